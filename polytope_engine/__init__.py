@@ -1,0 +1,51 @@
+"""Exact geometry of ReLU networks: every region, proven.
+
+Names are loaded when they are first used, so that importing the package is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from polytope_engine.network import library as library
+    from polytope_engine.network.loading import load_network as load_network
+    from polytope_engine.network.relu_network import ReLUNetwork as ReLUNetwork
+    from polytope_engine.polytope.hpolytope import HPolytope as HPolytope
+    from polytope_engine.polytope.hpolytope import box as box
+    from polytope_engine.regions.enumeration import count_regions as count_regions
+    from polytope_engine.regions.enumeration import enumerate_regions as enumerate_regions
+    from polytope_engine.regions.region_set import RegionSet as RegionSet
+    from polytope_engine.regions.storage import load_regions as load_regions
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "ReLUNetwork": "polytope_engine.network.relu_network",
+    "load_network": "polytope_engine.network.loading",
+    "HPolytope": "polytope_engine.polytope.hpolytope",
+    "box": "polytope_engine.polytope.hpolytope",
+    "enumerate_regions": "polytope_engine.regions.enumeration",
+    "count_regions": "polytope_engine.regions.enumeration",
+    "RegionSet": "polytope_engine.regions.region_set",
+    "load_regions": "polytope_engine.regions.storage",
+}
+_MODULES = {
+    "library": "polytope_engine.network.library",
+    "errors": "polytope_engine.errors",
+}
+
+__all__ = ["__version__", *_HOME, *_MODULES]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    if name in _MODULES:
+        return import_module(_MODULES[name])
+    raise AttributeError(f"module 'polytope_engine' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,109 @@
+"""How a run ended, what it cost, and how its decisions were proven."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import asdict, dataclass
+
+
+class Status(enum.Enum):
+    """How a run ended; the value is the sentence a user reads.
+
+    Examples
+    --------
+    >>> Status.MAX_REGIONS.is_complete
+    False
+    >>> print(Status.COMPLETE)
+    complete: every region was found and proven
+    """
+
+    COMPLETE = "complete: every region was found and proven"
+    MAX_REGIONS = "incomplete: stopped at `max_regions`; raise it, or leave it out, to find the rest"
+    TIME_LIMIT = "incomplete: stopped at `time_limit`; raise it, or leave it out, to find the rest"
+    INTERRUPTED = "incomplete: interrupted; run again to find the rest"
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no region is missing."""
+        return self is Status.COMPLETE
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a run cost.
+
+    Attributes
+    ----------
+    n_linear_programs : int
+        Questions "which signs does this neuron take on this cell?" that the tree asked.
+    n_pivots : int
+        Simplex pivots in floating point.
+    n_splits : int
+        Cells cut in two.
+    n_rebuilds : int
+        Dictionaries formed again from their tight rows.
+    n_exact_decisions : int
+        Questions that floating point could not settle, decided in rational arithmetic.
+    seconds : float
+        Wall time of the run, compilation included.
+    """
+
+    n_linear_programs: int
+    n_pivots: int
+    n_splits: int
+    n_rebuilds: int
+    n_exact_decisions: int
+    seconds: float
+
+    def as_dict(self) -> dict[str, int | float]:
+        """The fields as a dictionary."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """How the decisions behind a result were proven.
+
+    A *dropped side* is one side of a neuron's hyperplane that a cell does not reach. Each is
+    proven empty by Farkas multipliers. Each region is proven to exist by an interior point.
+
+    Attributes
+    ----------
+    n_regions_float, n_regions_exact : int
+        Regions whose interior point was verified with a rigorous float error bound, or in
+        rational arithmetic.
+    n_drops_float, n_drops_exact : int
+        Dropped sides whose multipliers were verified with a rigorous float error bound, or in
+        rational arithmetic.
+    n_identically_zero : int
+        Cells on which a neuron was proven to vanish identically.
+    n_cuts_exact : int
+        Cuts decided in rational arithmetic, because floats could not tell.
+    n_empty_sides : int
+        Sides that floats proposed and rational arithmetic proved empty.
+    """
+
+    n_regions_float: int
+    n_regions_exact: int
+    n_drops_float: int
+    n_drops_exact: int
+    n_identically_zero: int
+    n_cuts_exact: int
+    n_empty_sides: int
+
+    def as_dict(self) -> dict[str, int]:
+        """The fields as a dictionary."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        regions = self.n_regions_float + self.n_regions_exact
+        drops = self.n_drops_float + self.n_drops_exact + self.n_identically_zero
+        return (
+            f"{regions:,} regions proven to exist ({self.n_regions_exact:,} in rational arithmetic), "
+            f"{drops:,} dropped sides proven empty "
+            f"({self.n_drops_exact + self.n_identically_zero:,} in rational arithmetic), "
+            f"{self.n_empty_sides:,} proposed sides refused"
+        )

@@ -1,0 +1,272 @@
+"""The affine maps of a network on its cells, in integers.
+
+Weights are floats, that is, dyadic rationals. So is every coefficient of every affine map that
+the network has on a cell; here they are integers with one common power of two.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+import flint
+import numpy as np
+from numpy.typing import NDArray
+
+from polytope_engine.network.dyadic import DyadicMatrix
+
+Signs = NDArray[np.int8]
+
+_MAX_ENTRIES = 512
+_MAX_INTEGERS = 2_000_000
+_POINTS_AT_ONCE = 256
+
+
+class ExactMaps:
+    """Exact pre-activations of a network, as affine functions on cells and as signs at points.
+
+    Parameters
+    ----------
+    weights : sequence of (W, b)
+        float64 arrays of shapes (n_l, n_{l-1}) and (n_l,); the last pair is the output layer.
+    slopes : sequence of ndarray, each of shape (n_l,)
+        The slope of each hidden neuron where its pre-activation is not positive.
+
+    Notes
+    -----
+    The maps of recently asked cells are kept, so that asking for many cells which share their
+    first layers costs one product of matrices each.
+
+    Examples
+    --------
+    The network relu(x) - 2 relu(x - 1/2), where both neurons are active:
+
+    >>> import numpy as np
+    >>> maps = ExactMaps([(np.array([[1.0], [1.0]]), np.array([0.0, -0.5])),
+    ...                   (np.array([[1.0, -2.0]]), np.array([0.0]))], [np.zeros(2)])
+    >>> rows, exponent = maps.output_rows(np.array([1, 1], dtype=np.int8))
+    >>> [int(k) for k in rows[0]], exponent
+    ([-2, 2], -1)
+    """
+
+    def __init__(
+        self,
+        weights: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]],
+        slopes: Sequence[NDArray[np.float64]],
+    ) -> None:
+        self.dimension = int(weights[0][0].shape[1])
+        self.n_hidden_layers = len(weights) - 1
+        self._weights = [DyadicMatrix.from_floats(W) for W, _ in weights]
+        self._biases = [DyadicMatrix.from_floats(b) for _, b in weights]
+        self._slopes = [_integer_slopes(s) for s in slopes]
+        widths = [int(W.shape[0]) for W, _ in weights[:-1]]
+        self._offsets = [sum(widths[:k]) for k in range(len(widths) + 1)]
+        self._widths = [*widths, int(weights[-1][0].shape[0])]
+        self._known: OrderedDict[tuple[int, bytes], DyadicMatrix] = OrderedDict()
+        self._n_known_integers = 0
+
+    @property
+    def n_neurons(self) -> int:
+        """Number of hidden neurons."""
+        return self._offsets[-1]
+
+    # -- affine functions on a cell ---------------------------------------------------------
+
+    def pre_activation_rows(self, layer: int, signs: Signs) -> tuple[list[list[Any]], int]:
+        """The pre-activations of one layer as affine functions of the input.
+
+        Parameters
+        ----------
+        layer : int
+            The layer, from 0; `n_hidden_layers` stands for the output layer.
+        signs : ndarray of int8, at least as long as there are neurons before `layer`
+            The signs of all neurons before `layer`; further entries are not looked at. 0 is
+            treated like -1 (the neuron's output is zero in both readings).
+
+        Returns
+        -------
+        rows : list of n_l lists of d + 1 integers (flint.fmpz)
+        exponent : int
+            On the cell, ``z_i(x) = 2**exponent * (rows[i][:d] @ x + rows[i][d])``.
+        """
+        prefix = np.ascontiguousarray(signs[: self._offsets[layer]], dtype=np.int8)
+        matrix = self._pre_activations(layer, prefix)
+        return matrix.integers.tolist(), matrix.exponent
+
+    def output_rows(self, signs: Signs) -> tuple[list[list[Any]], int]:
+        """The network's output on the cell with these signs; see `pre_activation_rows`."""
+        return self.pre_activation_rows(self.n_hidden_layers, signs)
+
+    def _pre_activations(self, layer: int, signs: Signs) -> DyadicMatrix:
+        key = (layer, signs.tobytes())
+        known = self._known.get(key)
+        if known is not None:
+            self._known.move_to_end(key)
+            return known
+        W, b = self._weights[layer], self._biases[layer]
+        if layer == 0:
+            linear = W
+        else:
+            start = self._offsets[layer - 1]
+            hidden = self._activated(
+                layer - 1, self._pre_activations(layer - 1, signs[:start]), signs[start:].tolist()
+            )
+            linear = W @ hidden
+        result = self._with_bias(linear, b, is_input=layer == 0)
+        self._keep(key, result)
+        return result
+
+    def _with_bias(self, linear: DyadicMatrix, bias: DyadicMatrix, *, is_input: bool) -> DyadicMatrix:
+        """Append the bias as last column (first layer), or add it to the last column."""
+        exponent = min(linear.exponent, bias.exponent)
+        shift = bias.exponent - exponent
+        column = [k << shift for k in bias.integers.entries()]
+        n_rows, n_columns = linear.shape
+        scaled = linear.integers
+        if linear.exponent > exponent:
+            scaled = scaled * (1 << (linear.exponent - exponent))
+        if is_input:
+            flat: list[Any] = []
+            for row, constant in zip(scaled.tolist(), column, strict=True):
+                flat.extend(row)
+                flat.append(constant)
+            return DyadicMatrix(flint.fmpz_mat(n_rows, n_columns + 1, flat), exponent)
+        last = n_columns - 1
+        flat = [0] * (n_rows * n_columns)
+        flat[last::n_columns] = column
+        return DyadicMatrix(scaled + flint.fmpz_mat(n_rows, n_columns, flat), exponent)
+
+    def _activated(self, layer: int, z: DyadicMatrix, signs: list[int]) -> DyadicMatrix:
+        """Each row of `z` times 1 where its sign is positive, else times the neuron's slope."""
+        slopes, exponent = self._slopes[layer]
+        one = 1 << -exponent
+        n_rows, n_columns = z.shape
+        flat: list[Any] = []
+        zeros = [0] * n_columns
+        for row, sign, slope in zip(z.integers.tolist(), signs, slopes, strict=True):
+            factor = one if sign > 0 else slope
+            if factor == 1:
+                flat.extend(row)
+            elif factor == 0:
+                flat.extend(zeros)
+            else:
+                flat.extend([k * factor for k in row])
+        return DyadicMatrix(flint.fmpz_mat(n_rows, n_columns, flat), z.exponent + exponent)
+
+    def _keep(self, key: tuple[int, bytes], matrix: DyadicMatrix) -> None:
+        self._known[key] = matrix
+        self._n_known_integers += matrix.shape[0] * matrix.shape[1]
+        while len(self._known) > _MAX_ENTRIES or (
+            self._n_known_integers > _MAX_INTEGERS and len(self._known) > 1
+        ):
+            _, oldest = self._known.popitem(last=False)
+            self._n_known_integers -= oldest.shape[0] * oldest.shape[1]
+
+    # -- signs at points --------------------------------------------------------------------
+
+    def signs_at(self, point: Iterable[Fraction | float]) -> Signs:
+        """The sign of every hidden neuron at a rational point.
+
+        Parameters
+        ----------
+        point : d numbers
+            Fractions, integers or floats, taken as the rational numbers that they are.
+
+        Returns
+        -------
+        ndarray of int8, shape (N,)
+        """
+        numerators, denominator = _common_denominator(point)
+        x = DyadicMatrix(flint.fmpz_mat(self.dimension, 1, numerators), 0)
+        signs: Signs = self._signs_of_columns(x, denominator)[0]
+        return signs
+
+    def signs_at_floats(self, points: NDArray[np.float64]) -> Signs:
+        """The sign of every hidden neuron at each of n points, shape (n, N), given as floats."""
+        n = points.shape[0]
+        result = np.empty((n, self.n_neurons), dtype=np.int8)
+        for start in range(0, n, _POINTS_AT_ONCE):
+            chunk = points[start : start + _POINTS_AT_ONCE]
+            result[start : start + _POINTS_AT_ONCE] = self._signs_of_columns(
+                DyadicMatrix.from_floats(chunk.T), 1
+            )
+        return result
+
+    def directional_signs(
+        self, point: Iterable[Fraction | float], direction: Iterable[Fraction | float]
+    ) -> Signs:
+        """The sign of every hidden neuron just beyond `point` in a direction.
+
+        The sign of z_i at ``point + t * direction`` for all small enough t > 0: the sign of its
+        value at the point, or where that is 0 the sign of its derivative, or where both are 0
+        then 0, because then z_i vanishes all along the way.
+
+        Parameters
+        ----------
+        point, direction : d numbers each
+            Fractions, integers or floats.
+
+        Returns
+        -------
+        ndarray of int8, shape (N,)
+        """
+        numerators, denominator = _common_denominator(point)
+        slopes, _ = _common_denominator(direction)
+        flat = [k for pair in zip(numerators, slopes, strict=True) for k in pair]
+        h = DyadicMatrix(flint.fmpz_mat(self.dimension, 2, flat), 0)
+        parts: list[list[int]] = []
+        for layer in range(self.n_hidden_layers):
+            z = self._value(layer, h, [denominator, 0])
+            signs = [_sign(value) or _sign(derivative) for value, derivative in z.integers.tolist()]
+            parts.append(signs)
+            h = self._activated(layer, z, signs)
+        return np.array([s for part in parts for s in part], dtype=np.int8)
+
+    def _signs_of_columns(self, h: DyadicMatrix, denominator: int) -> Signs:
+        """Signs at the points ``column / denominator``, one row of signs for each column."""
+        n_points = h.shape[1]
+        parts = [np.empty((0, n_points), dtype=np.int8)]
+        for layer in range(self.n_hidden_layers):
+            z = self._value(layer, h, [denominator] * n_points)
+            table = z.integers.tolist()
+            signs = np.array([[_sign(k) for k in row] for row in table], dtype=np.int8)
+            parts.append(signs.reshape(len(table), n_points))
+            if layer + 1 < self.n_hidden_layers:
+                h = self._rectified(layer, z.exponent, table)
+        return np.concatenate(parts).T
+
+    def _value(self, layer: int, h: DyadicMatrix, multiples: list[int]) -> DyadicMatrix:
+        """``W h + b`` with the bias times a multiple in each column (0 for a derivative)."""
+        b = self._biases[layer]
+        flat = [k * m for k in b.integers.entries() for m in multiples]
+        constant = DyadicMatrix(flint.fmpz_mat(b.shape[0], len(multiples), flat), b.exponent)
+        return self._weights[layer] @ h + constant
+
+    def _rectified(self, layer: int, exponent: int, table: list[list[Any]]) -> DyadicMatrix:
+        slopes, slope_exponent = self._slopes[layer]
+        one = 1 << -slope_exponent
+        flat = [
+            k * one if k > 0 else k * slope for row, slope in zip(table, slopes, strict=True) for k in row
+        ]
+        n_columns = len(table[0])
+        return DyadicMatrix(flint.fmpz_mat(len(table), n_columns, flat), exponent + slope_exponent)
+
+
+def _sign(k: Any) -> int:
+    return 1 if k > 0 else (-1 if k < 0 else 0)
+
+
+def _integer_slopes(slopes: NDArray[np.float64]) -> tuple[list[Any], int]:
+    """Integers and an exponent <= 0 with ``slopes == integers * 2**exponent``."""
+    column = DyadicMatrix.from_floats(slopes)
+    shift = max(column.exponent, 0)
+    return [k << shift for k in column.integers.entries()], min(column.exponent, 0)
+
+
+def _common_denominator(numbers: Iterable[Fraction | float]) -> tuple[list[int], int]:
+    ratios = [Fraction(x) for x in numbers]
+    denominator = lcm(*(r.denominator for r in ratios))
+    return [r.numerator * (denominator // r.denominator) for r in ratios], denominator

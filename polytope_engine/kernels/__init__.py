@@ -1,0 +1,1 @@
+"""Compiled leaves: arrays in, arrays and a status out. They never raise and never print."""

@@ -1,0 +1,254 @@
+"""Find the regions of a network, or count them: the two functions that most users call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from polytope_engine.errors import InvalidArgumentError, InvalidNetworkError
+from polytope_engine.network.relu_network import ReLUNetwork
+from polytope_engine.polytope.hpolytope import HPolytope
+from polytope_engine.regions.outcome import Certificate, Status, Work
+from polytope_engine.regions.region_set import RegionSet
+from polytope_engine.regions.search import CellSearch
+from polytope_engine.regions.working_space import checked_domain, working_space
+
+Progress = Callable[[int, float], None]
+FIRST_BUDGET = 2_000
+SECONDS_A_STEP = 0.1
+UNLIMITED = 1 << 62
+
+
+@dataclass(frozen=True)
+class RegionCount:
+    """A number of regions and why it can be believed.
+
+    Attributes
+    ----------
+    n_regions : int
+        Regions proven; ``int(count)`` gives it too.
+    status : Status
+        Whether that is all of them.
+    work : Work
+        What the run cost.
+    certificate : Certificate
+        How its decisions were proven.
+    """
+
+    n_regions: int
+    status: Status
+    work: Work
+    certificate: Certificate
+
+    def __int__(self) -> int:
+        return self.n_regions
+
+    def __repr__(self) -> str:
+        state = "complete" if self.status.is_complete else "incomplete"
+        return f"<RegionCount: {self.n_regions}, {state}>"
+
+
+def enumerate_regions(
+    network: ReLUNetwork,
+    domain: HPolytope | None = None,
+    method: str = "auto",
+    *,
+    progress: Progress | None = None,
+    max_regions: int | None = None,
+    time_limit: float | None = None,
+) -> RegionSet:
+    """Find every region of a network, with a proof that none is missing.
+
+    A region is a full-dimensional cell of the domain on which every hidden neuron has one sign
+    (an activation region; definition R2 of [1]_, told apart by signs in {-1, 0, +1}). Neurons are
+    inserted one at a time, layer by layer; a linear program decides whether a neuron's hyperplane
+    cuts a cell; every answer is proven, in floating point with rigorous error bounds where that is
+    enough and in rational arithmetic where it is not.
+
+    Parameters
+    ----------
+    network : ReLUNetwork
+        The network; its float weights are taken as the rational numbers that they are.
+    domain : HPolytope, optional
+        Where regions are looked for: a full-dimensional polyhedron in R^d, for example
+        ``pe.box(-1, 1, dimension=2)``. All of R^d by default.
+    method : {"auto", "lp"}
+        How cuts are decided. "lp": a simplex dictionary a cell. "auto" takes the fastest engine.
+    progress : callable, optional
+        Called several times a second as ``progress(n_regions, fraction_done)``.
+    max_regions : int, optional
+        Stop when that many regions are found.
+    time_limit : float, optional
+        Stop after about that many seconds.
+
+    Returns
+    -------
+    RegionSet
+        The regions; ``regions.status`` says whether they are all, ``regions.certificate`` how they
+        were proven. Ctrl-C ends the run cleanly, with what was found.
+
+    Raises
+    ------
+    InvalidNetworkError, InvalidDomainError, InvalidArgumentError
+        If an argument is not what it must be.
+
+    Notes
+    -----
+    Time is proportional to the size of the tree, a small multiple of the number of regions; memory,
+    beside the result, to its depth.
+
+    References
+    ----------
+    .. [1] M. Stargalla, C. Hertrich, D. Reichman, "The Computational Complexity of Counting Linear
+       Regions in ReLU Neural Networks", NeurIPS 2025, arXiv:2505.16716.
+
+    Examples
+    --------
+    >>> import polytope_engine as pe
+    >>> net = pe.ReLUNetwork([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
+    >>> len(pe.enumerate_regions(net))
+    7
+    >>> len(pe.enumerate_regions(net, pe.box(0, 1, dimension=2)))
+    2
+    """
+    search, status, seconds = _run(network, domain, method, progress, max_regions, time_limit, store=True)
+    if search is None:
+        sign_vectors, points, exact = _single_region(network, domain)
+        work, certificate = _NO_WORK, _ONE_REGION
+    else:
+        sign_vectors, points, exact = search.results()
+        work, certificate = search.work(seconds), search.certificate()
+    return RegionSet(
+        network,
+        domain,
+        sign_vectors,
+        points,
+        exact_interior_points=exact,
+        status=status,
+        work=work,
+        certificate=certificate,
+    )
+
+
+def count_regions(
+    network: ReLUNetwork,
+    domain: HPolytope | None = None,
+    method: str = "auto",
+    *,
+    progress: Progress | None = None,
+    time_limit: float | None = None,
+) -> RegionCount:
+    """Count the regions of a network without keeping them; memory does not grow with their number.
+
+    Parameters, errors and proof are those of :func:`enumerate_regions`.
+
+    Examples
+    --------
+    >>> import polytope_engine as pe
+    >>> net = pe.ReLUNetwork([([[1], [-1]], [0, 5]), ([[2, 1]], [-5.5]), ([[1]], [0])])
+    >>> count = pe.count_regions(net)
+    >>> count
+    <RegionCount: 5, complete>
+    >>> int(count)
+    5
+    """
+    search, status, seconds = _run(network, domain, method, progress, None, time_limit, store=False)
+    if search is None:
+        return RegionCount(1, status, _NO_WORK, _ONE_REGION)
+    return RegionCount(search.n_regions, status, search.work(seconds), search.certificate())
+
+
+def _run(
+    network: ReLUNetwork,
+    domain: HPolytope | None,
+    method: str,
+    progress: Progress | None,
+    max_regions: int | None,
+    time_limit: float | None,
+    *,
+    store: bool,
+) -> tuple[CellSearch | None, Status, float]:
+    """Check the arguments, then walk the tree. No search where there is nothing to cut."""
+    start = time.perf_counter()
+    domain = _checked(network, domain, method, max_regions, time_limit)
+    if network.n_neurons == 0:
+        return None, Status.COMPLETE, time.perf_counter() - start
+    space = working_space(network, domain)
+    if space.dimension == 0:
+        return None, Status.COMPLETE, time.perf_counter() - start
+    search = CellSearch(network, space, store)
+    limit = UNLIMITED if max_regions is None else max_regions
+    status = _walk(search, limit, time_limit, progress, start)
+    return search, status, time.perf_counter() - start
+
+
+def _walk(
+    search: CellSearch, limit: int, time_limit: float | None, progress: Progress | None, start: float
+) -> Status:
+    budget = FIRST_BUDGET
+    finished = False
+    try:
+        while not finished:
+            before = time.perf_counter()
+            finished = search.advance(budget, limit)
+            now = time.perf_counter()
+            if progress is not None:
+                progress(search.n_regions, 1.0 if finished else search.fraction_done)
+            if finished:
+                break
+            if search.n_regions >= limit:
+                return Status.MAX_REGIONS
+            if time_limit is not None and now - start >= time_limit:
+                return Status.TIME_LIMIT
+            taken = max(now - before, 1e-6)
+            budget = int(np.clip(budget * SECONDS_A_STEP / taken, 100, 10 * budget))
+    except KeyboardInterrupt:
+        return Status.INTERRUPTED
+    return Status.COMPLETE
+
+
+def _checked(
+    network: object, domain: object, method: object, max_regions: object, time_limit: object
+) -> HPolytope | None:
+    if not isinstance(network, ReLUNetwork):
+        raise InvalidNetworkError(
+            f"`network` is a {type(network).__name__}; it must be a ReLUNetwork: build one from (weight, "
+            "bias) pairs, with ReLUNetwork.from_torch, or with load_network.",
+            network=network,
+        )
+    if method not in ("auto", "lp"):
+        raise InvalidArgumentError(f"`method` is {method!r}; it must be 'auto' or 'lp'.", method=method)
+    if max_regions is not None and (
+        isinstance(max_regions, bool) or not isinstance(max_regions, int | np.integer) or max_regions < 1
+    ):
+        raise InvalidArgumentError(
+            f"`max_regions` is {max_regions!r}; it must be a positive integer, or None for no limit.",
+            max_regions=max_regions,
+        )
+    if time_limit is not None and (
+        isinstance(time_limit, bool) or not isinstance(time_limit, int | float | np.number) or not time_limit > 0
+    ):
+        raise InvalidArgumentError(
+            f"`time_limit` is {time_limit!r}; it must be a positive number of seconds, or None for no limit.",
+            time_limit=time_limit,
+        )
+    return checked_domain(network, domain)
+
+
+_NO_WORK = Work(0, 0, 0, 0, 0, 0.0)
+_ONE_REGION = Certificate(0, 1, 0, 0, 0, 0, 0)
+
+
+def _single_region(
+    network: ReLUNetwork, domain: HPolytope | None
+) -> tuple[np.ndarray, np.ndarray, dict[int, tuple[Fraction, ...]]]:
+    """The only region of a network whose hidden neurons, if it has any, are all constant."""
+    point = [Fraction(0)] * network.input_dim if domain is None else list(domain.interior_point())
+    signs = np.array(network.exact.signs_at(point), dtype=np.int8).reshape(1, network.n_neurons)
+    rounded = np.array([[float(x) for x in point]])
+    exact = {} if all(Fraction(v) == x for v, x in zip(rounded[0], point, strict=True)) else {0: tuple(point)}
+    return signs, rounded, exact

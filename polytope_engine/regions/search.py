@@ -1,0 +1,394 @@
+"""The search itself: compiled steps through the cell tree, and exact answers where they ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytope_engine.exact.decisions import interior_point, sign_on_cell
+from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.network.relu_network import ReLUNetwork
+from polytope_engine.regions.outcome import Certificate, Work
+from polytope_engine.regions.working_space import Row, WorkingSpace, restrict
+
+BUFFER_ROWS = 1 << 14
+POSITIVE, NEGATIVE, ZERO, CUT, EMPTY = 1, -1, 0, 2, 3
+
+
+class CellSearch:
+    """A walk through the cell tree of one network, which can be advanced step by step.
+
+    Parameters
+    ----------
+    network : ReLUNetwork
+        At least one hidden layer.
+    space : WorkingSpace
+        At least one working coordinate.
+    store : bool
+        Whether sign vectors and interior points are kept, or regions only counted.
+    """
+
+    def __init__(self, network: ReLUNetwork, space: WorkingSpace, store: bool = True) -> None:
+        self.network = network
+        self.space = space
+        self.store = store
+        self.chunks: list[tuple[NDArray[np.int8], NDArray[np.float64]]] = []
+        self.exact_points: dict[int, tuple[Fraction, ...]] = {}
+        self.n_exact_decisions = 0
+        self.n_drops_exact = 0
+        self.n_zero_exact = 0
+        self.n_cuts_exact = 0
+        self.n_empty = 0
+        self.n_regions_exact = 0
+        self._allocate()
+        self._plant_root()
+
+    # -- set-up ------------------------------------------------------------------------------------
+
+    def _allocate(self) -> None:
+        network, space = self.network, self.space
+        r = space.dimension
+        widths = np.array(network.hidden_widths, dtype=np.int64)
+        n_layers, widest, n_neurons = len(widths), int(widths.max()), int(widths.sum())
+        n_domain = len(space.domain_rows)
+        deepest = n_domain + n_neurons
+        capacity = r + deepest + 1
+        first = np.ldexp(network.weights[0][0][:, list(space.columns)], space.shifts)
+        matrices = [first] + [W for W, _ in network.weights[1:-1]]
+        rest = [i for i in range(widths[0]) if i not in set(space.forced)]
+        self.layers = tree.Layers(
+            widths=widths,
+            offsets=np.concatenate([[0], np.cumsum(widths)]).astype(np.int64),
+            weights=np.concatenate([np.ascontiguousarray(W.T).ravel() for W in matrices]),
+            weights_start=np.concatenate([[0], np.cumsum([W.size for W in matrices])]).astype(np.int64),
+            biases=np.concatenate([b for _, b in network.weights[:-1]]).astype(np.float64),
+            slopes=np.concatenate(network.negative_slopes).astype(np.float64),
+            first_order=np.array([*space.forced, *rest], dtype=np.int64),
+        )
+        reach = self._reach()
+        self.box = tree.Space(
+            dimension=r,
+            n_domain=n_domain,
+            n_forced=len(space.forced),
+            bounded=space.box is not None,
+            reach=reach,
+            reach_sum=float(np.sum(reach)) * (1 + 1e-12),
+        )
+        zeros = np.zeros
+        self.maps = tree.Maps(
+            values=zeros((n_layers, r + 1, widest)),
+            tg=zeros((n_layers, widest)),
+            tc=zeros((n_layers, widest)),
+            eg=zeros((n_layers, widest)),
+            ec=zeros((n_layers, widest)),
+            scale=np.ones((n_layers, widest)),
+            outputs=zeros((r + 1, widest)),
+            outputs_bounds=zeros((4, widest)),
+        )
+        integers = lambda n: zeros(n, dtype=np.int64)  # noqa: E731
+        self.path = tree.Path(
+            rows=zeros((deepest, r + 1)),
+            eg=zeros(deepest),
+            ec=zeros(deepest),
+            tg=zeros(deepest),
+            layer=integers(deepest),
+            neuron=integers(deepest),
+            sign=integers(deepest),
+        )
+        self.dictionary = tree.Dictionary(
+            T=zeros((r + 1, capacity)),
+            row_label=integers(capacity),
+            col_label=integers(r),
+            g=zeros(r + 1),
+            z=zeros(r + 1),
+            noise=zeros(r + 1),
+            factors=zeros(r + 1),
+            matrix=zeros((r, r)),
+            inverse=zeros((r, r)),
+            theta=zeros((r, r)),
+            theta_state=integers(1),
+            point=zeros(r),
+            trial=zeros(r),
+            proposal=integers(r),
+        )
+        entries = n_neurons
+        self.stack = tree.Stack(
+            T=np.empty((entries, (r + 1) * capacity)),
+            row_label=np.empty((entries, capacity), dtype=np.int64),
+            col_label=integers((entries, r)),
+            layer=integers(entries),
+            position=integers(entries),
+            depth=integers(entries),
+            n_rows=integers(entries),
+            column=integers(entries),
+            since=integers(entries),
+        )
+        self.frame = tree.Frame(
+            vector=zeros(widest),
+            vector_error=zeros(widest),
+            next_vector=zeros(widest),
+            next_error=zeros(widest),
+            alpha=zeros((r + 1, r)),
+            alpha_error=zeros(r + 1),
+            beta=zeros(r + 1),
+            beta_error=zeros(r + 1),
+            units=integers(r),
+            columns=integers(r),
+        )
+        rows = BUFFER_ROWS if self.store else 1
+        self.found = tree.Found(
+            sign_vectors=zeros((rows, n_neurons), dtype=np.int8), points=zeros((rows, r))
+        )
+        self.signs = zeros(n_neurons, dtype=np.int8)
+        self.control = integers(tree.N_CONTROL)
+        self.column = integers(1)
+        self.work_space = zeros((8, max(r, 1)))
+
+    def _reach(self) -> NDArray[np.float64]:
+        """Float bounds, from above, of the working coordinates on a bounded domain."""
+        reach = np.zeros(self.space.dimension)
+        if self.space.box is not None:
+            for k, (low, high) in enumerate(self.space.box):
+                size = max(abs(low), abs(high)) / Fraction(2) ** int(self.space.shifts[k])
+                value = float(size)
+                reach[k] = value if Fraction(value) >= size else np.nextafter(value, np.inf)
+        return reach
+
+    def _plant_root(self) -> None:
+        space, control = self.space, self.control
+        tree.first_layer_map(self.layers, self.box, self.maps)
+        n_domain = len(space.domain_rows)
+        for p, row in enumerate(space.domain_rows):
+            values, gradient_error, constant_error = _float_row(row, space.shifts)
+            self.path.rows[p] = values
+            self.path.tg[p] = np.abs(values[:-1]).max()
+            self.path.eg[p] = gradient_error
+            self.path.ec[p] = constant_error
+        self.path.layer[:n_domain] = -1
+        self.path.neuron[:n_domain] = np.arange(n_domain)
+        self.path.sign[:n_domain] = 1
+        for position, neuron in enumerate(space.forced):
+            tree.append_row(0, neuron, space.dimension, self.maps, self.path, n_domain + position)
+        labels = [*space.root_rows, *(n_domain + f for f in range(len(space.forced)))]
+        self.dictionary.col_label[:] = labels
+        n_rows = tree.rebuild(self.dictionary, self.path, n_domain + len(space.forced), space.dimension)
+        control[tree.N_ROWS] = n_rows if n_rows >= 0 else space.dimension
+        control[tree.DEPTH] = n_domain
+        control[tree.PHASE] = tree.DESCEND
+
+    # -- walking -----------------------------------------------------------------------------------
+
+    def advance(self, budget: int, max_regions: int) -> bool:
+        """Walk on until about ``budget`` linear programs are spent. True when the tree is finished."""
+        control = self.control
+        target = int(control[tree.N_LPS]) + budget
+        while True:
+            remaining = target - int(control[tree.N_LPS])
+            status = tree.run(
+                self.layers,
+                self.box,
+                self.maps,
+                self.path,
+                self.dictionary,
+                self.stack,
+                self.frame,
+                self.found,
+                self.signs,
+                control,
+                self.column,
+                self.work_space,
+                max(remaining, 1),
+                max_regions,
+                self.store,
+            )
+            if status == tree.FINISHED:
+                return True
+            if status == tree.BUFFER_FULL:
+                self._empty_buffer()
+            elif status == tree.NEED_DECISION:
+                self._answer_decision()
+                target -= 200
+            elif status == tree.NEED_POINT:
+                self._answer_point()
+                target -= 200
+            if status == tree.BUDGET_SPENT or control[tree.N_LPS] >= target:
+                return bool(control[tree.PHASE] == tree.POP and control[tree.N_STACK] == 0)
+
+    @property
+    def n_regions(self) -> int:
+        """Regions proven so far."""
+        return int(self.control[tree.N_REGIONS])
+
+    @property
+    def fraction_done(self) -> float:
+        """Share of the tree that is finished, each split halving its parent's share."""
+        control = self.control
+        n_domain = len(self.space.domain_rows)
+        waiting = self.stack.depth[: control[tree.N_STACK]] - n_domain
+        left = float(np.sum(np.exp2(-waiting.astype(float))))
+        if control[tree.PHASE] != tree.POP:
+            left += 2.0 ** -float(control[tree.DEPTH] - n_domain)
+        return min(max(1.0 - left, 0.0), 1.0)
+
+    def _empty_buffer(self) -> None:
+        n = int(self.control[tree.N_FOUND])
+        if n:
+            self.chunks.append((self.found.sign_vectors[:n].copy(), self.found.points[:n].copy()))
+            self.control[tree.N_FOUND] = 0
+
+    # -- exact answers -----------------------------------------------------------------------------
+
+    def _exact_row(self, layer: int, neuron: int) -> Row:
+        rows, _ = self.network.exact.pre_activation_rows(layer, self.signs[: self.layers.offsets[layer]])
+        return restrict(rows[neuron], self.space.columns)
+
+    def _exact_path(self) -> list[Row]:
+        n_domain = len(self.space.domain_rows)
+        rows = list(self.space.domain_rows)
+        for p in range(n_domain, int(self.control[tree.DEPTH])):
+            row = self._exact_row(int(self.path.layer[p]), int(self.path.neuron[p]))
+            rows.append(row if self.path.sign[p] > 0 else [-entry for entry in row])
+        return rows
+
+    def _answer_decision(self) -> None:
+        control = self.control
+        self.n_exact_decisions += 1
+        layer, neuron = int(control[tree.LAYER]), int(control[tree.CURRENT_NEURON])
+        rows = self._exact_path()
+        target = self._exact_row(layer, neuron)
+        decision = sign_on_cell(rows, target, basis=[int(p) for p in self.dictionary.col_label])
+        control[tree.PHASE] = tree.ANSWERED
+        if decision.verdict == EMPTY:
+            self._prune(rows)
+        elif decision.verdict == CUT:
+            self.n_cuts_exact += 1
+            self.dictionary.proposal[:] = decision.basis
+            control[tree.VERDICT] = tree.VERDICT_CUT
+        elif decision.verdict == ZERO:
+            self.n_zero_exact += 1
+            control[tree.VERDICT] = tree.VERDICT_ZERO
+        else:
+            self.n_drops_exact += 1
+            positive = decision.verdict == POSITIVE
+            control[tree.VERDICT] = tree.VERDICT_POSITIVE if positive else tree.VERDICT_NEGATIVE
+
+    def _answer_point(self) -> None:
+        control = self.control
+        self.n_exact_decisions += 1
+        rows = self._exact_path()
+        witness = interior_point(rows, self.space.dimension)
+        control[tree.PHASE] = tree.ANSWERED
+        if witness.point is None:
+            self._prune(rows, witness.empty_prefix)
+            return
+        control[tree.VERDICT] = tree.VERDICT_REGION
+        self.n_regions_exact += 1
+        if self.store:
+            self._store_exact(witness.point)
+        control[tree.N_REGIONS] += 1
+
+    def _store_exact(self, point: Sequence[Fraction]) -> None:
+        slot = int(self.control[tree.N_FOUND])
+        scaled = [x / Fraction(2) ** int(s) for x, s in zip(point, self.space.shifts, strict=True)]
+        rounded = [_nearest_float(x) for x in scaled]
+        self.found.sign_vectors[slot] = self.signs
+        self.found.points[slot] = rounded
+        if any(Fraction(value) != x for value, x in zip(rounded, scaled, strict=True)):
+            self.exact_points[self.n_regions] = self._full_point(point)
+        self.control[tree.N_FOUND] = slot + 1
+
+    def _full_point(self, point: Sequence[Fraction]) -> tuple[Fraction, ...]:
+        full = [Fraction(0)] * self.network.input_dim
+        for k, x in zip(self.space.columns, point, strict=True):
+            full[k] = Fraction(x)
+        return tuple(full)
+
+    def _prune(self, rows: list[Row], empty_prefix: int | None = None) -> None:
+        """The cell is empty: drop every waiting child below the first false split."""
+        if empty_prefix is None:
+            empty_prefix = interior_point(rows, self.space.dimension).empty_prefix
+        if empty_prefix is None or empty_prefix <= len(self.space.domain_rows):
+            raise AssertionError("a cell was called empty and is not")
+        self.n_empty += 1
+        self.control[tree.VERDICT] = tree.VERDICT_EMPTY
+        self.control[tree.PRUNE_DEPTH] = empty_prefix
+
+    # -- results -----------------------------------------------------------------------------------
+
+    def results(self) -> tuple[NDArray[np.int8], NDArray[np.float64], dict[int, tuple[Fraction, ...]]]:
+        """Sign vectors, interior points in input coordinates, and the points that are no floats."""
+        self._empty_buffer()
+        n_neurons = self.network.n_neurons
+        if self.chunks:
+            sign_vectors = np.concatenate([signs for signs, _ in self.chunks])
+            working = np.concatenate([points for _, points in self.chunks])
+        else:
+            sign_vectors = np.zeros((0, n_neurons), dtype=np.int8)
+            working = np.zeros((0, self.space.dimension))
+        self.chunks = []
+        exact = dict(self.exact_points)
+        unscaled = np.ldexp(working, self.space.shifts)
+        lossy = np.flatnonzero((np.ldexp(unscaled, -self.space.shifts) != working).any(axis=1))
+        for i in lossy:
+            if int(i) not in exact:
+                shifts = self.space.shifts
+                exact[int(i)] = self._full_point(
+                    [Fraction(float(x)) * Fraction(2) ** int(s) for x, s in zip(working[i], shifts, strict=True)]
+                )
+        if self.space.columns == tuple(range(self.network.input_dim)):
+            return sign_vectors, unscaled, exact
+        points = np.zeros((len(working), self.network.input_dim))
+        points[:, list(self.space.columns)] = unscaled
+        return sign_vectors, points, exact
+
+    def work(self, seconds: float) -> Work:
+        """What the walk cost so far."""
+        control = self.control
+        return Work(
+            n_linear_programs=int(control[tree.N_LPS]),
+            n_pivots=int(control[tree.N_PIVOTS]),
+            n_splits=int(control[tree.N_SPLITS]),
+            n_rebuilds=int(control[tree.N_REBUILDS]),
+            n_exact_decisions=self.n_exact_decisions,
+            seconds=seconds,
+        )
+
+    def certificate(self) -> Certificate:
+        """How the decisions so far were proven."""
+        control = self.control
+        return Certificate(
+            n_regions_float=self.n_regions - self.n_regions_exact,
+            n_regions_exact=self.n_regions_exact,
+            n_drops_float=int(control[tree.N_DROPS]),
+            n_drops_exact=self.n_drops_exact,
+            n_identically_zero=int(control[tree.N_ZERO]) + self.n_zero_exact,
+            n_cuts_exact=self.n_cuts_exact,
+            n_empty_sides=self.n_empty,
+        )
+
+
+def _nearest_float(x: Fraction) -> float:
+    try:
+        return float(x)
+    except OverflowError:
+        return float(np.copysign(np.finfo(float).max, float(np.sign(x.numerator))))
+
+
+def _float_row(row: Row, shifts: NDArray[np.int64]) -> tuple[NDArray[np.float64], float, float]:
+    """A row in scaled coordinates, its largest coefficient in [1, 2), and the errors of rounding it."""
+    exact = [Fraction(int(a)) * Fraction(2) ** int(s) for a, s in zip(row[:-1], shifts, strict=True)]
+    exact.append(Fraction(int(row[-1])))
+    largest = max(abs(a) for a in exact[:-1])
+    exponent = largest.numerator.bit_length() - largest.denominator.bit_length()
+    exact = [a / Fraction(2) ** exponent for a in exact]
+    values = np.array([_nearest_float(a) for a in exact])
+    errors = [abs(Fraction(value) - a) for value, a in zip(values, exact, strict=True)]
+    return values, _rounded_up(max(errors[:-1])), _rounded_up(errors[-1])
+
+
+def _rounded_up(x: Fraction) -> float:
+    """A float that is at least x >= 0, and 0 only if x is."""
+    return 0.0 if x == 0 else float(np.nextafter(float(x) * (1 + 1e-12), np.inf))

@@ -73,7 +73,42 @@ N_DROPS = 14
 N_ZERO = 15
 N_REGIONS = 16
 CURRENT_NEURON = 17
-N_CONTROL = 18
+THETA_VALID = 18
+CUT_COLUMN = 19
+N_CONTROL = 20
+
+# Rows of `Layers.shape`.
+WIDTH = 0
+OFFSET = 1
+START = 2
+
+# Columns of bounds: largest |gradient entry| (0 only if the gradient is zero by structure), largest
+# |constant|, error bounds of each gradient entry and of the constant, normalizing power of two.
+TG = 0
+TC = 1
+EG = 2
+EC = 3
+SCALE = 4
+
+# Columns of `Path.labels`.
+LABEL_LAYER = 0
+LABEL_NEURON = 1
+LABEL_SIGN = 2
+
+# Columns of `Stack.nodes`.
+NODE_LAYER = 0
+NODE_POSITION = 1
+NODE_DEPTH = 2
+NODE_ROWS = 3
+NODE_COLUMN = 4
+NODE_SINCE = 5
+
+# Columns of `Frame.sides`.
+SIDE_CONSTANT = 0
+SIDE_EG = 1
+SIDE_EC = 2
+
+LANES = 8
 
 # Phases.
 DESCEND = 0
@@ -88,12 +123,10 @@ REBUILD_EVERY = 100
 
 
 class Layers(NamedTuple):
-    """The network in working coordinates. Flat arrays; ``start`` says where a layer begins."""
+    """The network in working coordinates."""
 
-    widths: Ints
-    offsets: Ints
-    weights: Floats  # transposed: for each layer (n_in, n_out), row-major
-    weights_start: Ints
+    shape: Ints  # (3, n_layers + 1): widths, offsets in the sign vector, starts in `weights`
+    weights: Floats  # flat and transposed: for each layer (n_in, n_out), row-major
     biases: Floats
     slopes: Floats
     first_order: Ints  # order in which the first layer's neurons are asked
@@ -103,7 +136,6 @@ class Space(NamedTuple):
     """Where the search happens."""
 
     dimension: int
-    n_domain: int
     n_forced: int
     bounded: bool
     reach: Floats  # bound of |x_k| on the domain, when it is bounded
@@ -114,41 +146,27 @@ class Maps(NamedTuple):
     """Affine maps of each layer's pre-activations on the current cell, with error bounds."""
 
     values: Floats  # (n_layers, r + 1, max width): gradients, then the constant
-    tg: Floats  # (n_layers, max width): largest |gradient entry|; 0 only if it is zero by structure
-    tc: Floats  # largest possible |constant|
-    eg: Floats  # error bound of each gradient entry
-    ec: Floats  # error bound of the constant
-    scale: Floats  # power of two that normalizes the row
-    outputs: Floats  # (r + 1, max width): scratch
-    outputs_bounds: Floats  # (4, max width): scratch
+    bounds: Floats  # (n_layers, 5, max width): TG, TC, EG, EC, SCALE
 
 
 class Path(NamedTuple):
     """The rows of the current cell."""
 
     rows: Floats  # (max depth, r + 1)
-    eg: Floats
-    ec: Floats
-    tg: Floats
-    layer: Ints  # -1 for a row of the domain
-    neuron: Ints
-    sign: Ints
+    bounds: Floats  # (max depth, 4): TG, TC (unused), EG, EC
+    labels: Ints  # (max depth, 3): layer (-1 for the domain), neuron, sign
 
 
 class Dictionary(NamedTuple):
     """The simplex dictionary of the current cell and its scratch space."""
 
-    T: Floats  # (r + 1, capacity)
+    T: Floats  # (r + 1, capacity), the capacity a multiple of LANES
     row_label: Ints
     col_label: Ints
     g: Floats  # (r + 1,): the row that is asked about, normalized
     z: Floats  # (r + 1,): the same in the dictionary: constant, then coefficients
     noise: Floats  # (r + 1,): sums of absolute values behind z
-    factors: Floats
-    matrix: Floats  # (r, r)
-    inverse: Floats  # (r, r)
-    theta: Floats  # (r, r): bound on |I - A B|
-    theta_state: Ints  # [0]: 1 if theta is valid
+    column: Floats  # (capacity,)
     point: Floats
     trial: Floats
     proposal: Ints  # tight rows that the caller proposes with VERDICT_CUT
@@ -158,29 +176,23 @@ class Stack(NamedTuple):
     """Second children that wait."""
 
     T: Floats  # (entries, (r + 1) * capacity)
-    row_label: Ints
-    col_label: Ints
-    layer: Ints
-    position: Ints
-    depth: Ints
-    n_rows: Ints
-    column: Ints
-    since: Ints
+    row_label: Ints  # (entries, capacity)
+    col_label: Ints  # (entries, r)
+    nodes: Ints  # (entries, 6): layer, position, depth, rows, column to negate, pivots since rebuild
 
 
 class Frame(NamedTuple):
-    """Scratch of the proof in the coordinates of a narrow layer's active units."""
+    """Scratch of the proof by an approximate inverse: tight rows and, last, the asked row."""
 
-    vector: Floats
-    vector_error: Floats
-    next_vector: Floats
-    next_error: Floats
-    alpha: Floats  # (r + 1, r): rows of the tight labels, then of the target
-    alpha_error: Floats
-    beta: Floats
-    beta_error: Floats
-    units: Ints
-    columns: Ints
+    rows: Floats  # (r + 1, r): coefficients
+    sides: Floats  # (r + 1, 3): constant, error of each coefficient, error of the constant
+    matrix: Floats  # (r, r)
+    inverse: Floats  # (r, r)
+    theta: Floats  # (r, r): bound on |I - rows inverse|
+    multipliers: Floats  # (3, r)
+    vectors: Floats  # (4, max width)
+    indices: Ints  # (2, r)
+    norm: Floats  # (1,): bound on the norm of theta
 
 
 class Found(NamedTuple):
@@ -213,8 +225,8 @@ def power_of_two_scale(size: float) -> float:
 def first_layer_map(layers: Layers, space: Space, maps: Maps) -> None:
     """The first layer's rows, which are exact."""
     r = space.dimension
-    n = layers.widths[0]
-    start = layers.weights_start[0]
+    n = layers.shape[WIDTH, 0]
+    start = layers.shape[START, 0]
     for i in range(n):
         size = 0.0
         for k in range(r):
@@ -222,11 +234,11 @@ def first_layer_map(layers: Layers, space: Space, maps: Maps) -> None:
             maps.values[0, k, i] = value
             size = max(size, abs(value))
         maps.values[0, r, i] = layers.biases[i]
-        maps.tg[0, i] = size
-        maps.tc[0, i] = abs(layers.biases[i])
-        maps.eg[0, i] = 0.0
-        maps.ec[0, i] = 0.0
-        maps.scale[0, i] = power_of_two_scale(size)
+        maps.bounds[0, TG, i] = size
+        maps.bounds[0, TC, i] = abs(layers.biases[i])
+        maps.bounds[0, EG, i] = 0.0
+        maps.bounds[0, EC, i] = 0.0
+        maps.bounds[0, SCALE, i] = power_of_two_scale(size)
 
 
 @kernel
@@ -238,29 +250,29 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
     """
     r = space.dimension
     before = layer - 1
-    n_in = layers.widths[before]
-    n = layers.widths[layer]
-    offset = layers.offsets[before]
+    n_in = layers.shape[WIDTH, before]
+    n = layers.shape[WIDTH, layer]
+    offset = layers.shape[OFFSET, before]
     values = maps.values[layer]
     for i in range(n):
         for k in range(r):
             values[k, i] = 0.0
-        values[r, i] = layers.biases[layers.offsets[layer] + i]
-        maps.tg[layer, i] = 0.0
-        maps.tc[layer, i] = abs(values[r, i])
-        maps.eg[layer, i] = 0.0
-        maps.ec[layer, i] = 0.0
+        values[r, i] = layers.biases[layers.shape[OFFSET, layer] + i]
+        maps.bounds[layer, TG, i] = 0.0
+        maps.bounds[layer, TC, i] = abs(values[r, i])
+        maps.bounds[layer, EG, i] = 0.0
+        maps.bounds[layer, EC, i] = 0.0
     n_used = 0
-    start = layers.weights_start[layer]
+    start = layers.shape[START, layer]
     for j in range(n_in):
         factor = multiplier(signs[offset + j], layers.slopes[offset + j])
         if factor == 0.0:
             continue
         size = abs(factor)
-        tg = size * maps.tg[before, j]
-        tc = size * maps.tc[before, j]
-        eg = size * maps.eg[before, j]
-        ec = size * maps.ec[before, j]
+        tg = size * maps.bounds[before, TG, j]
+        tc = size * maps.bounds[before, TC, j]
+        eg = size * maps.bounds[before, EG, j]
+        ec = size * maps.bounds[before, EC, j]
         if factor != 1.0:
             if tg > 0.0:
                 eg += 2.0 * UNIT * tg + TINY
@@ -280,10 +292,10 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
         row = values[r]
         for i in range(n):
             row[i] += weight[i] * entry
-        tg_row = maps.tg[layer]
-        tc_row = maps.tc[layer]
-        eg_row = maps.eg[layer]
-        ec_row = maps.ec[layer]
+        tg_row = maps.bounds[layer, TG]
+        tc_row = maps.bounds[layer, TC]
+        eg_row = maps.bounds[layer, EG]
+        ec_row = maps.bounds[layer, EC]
         for i in range(n):
             w = abs(weight[i])
             tg_row[i] += w * tg
@@ -296,69 +308,73 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
                     tg_row[i] += TINY
     gamma = (n_used + 6.0) * 2.0 * UNIT
     for i in range(n):
-        if maps.tg[layer, i] > 0.0:
-            maps.eg[layer, i] = (maps.eg[layer, i] + gamma * maps.tg[layer, i]) * (1.0 + gamma) + TINY
+        if maps.bounds[layer, TG, i] > 0.0:
+            maps.bounds[layer, EG, i] = (maps.bounds[layer, EG, i] + gamma * maps.bounds[layer, TG, i]) * (1.0 + gamma) + TINY
             size = 0.0
             for k in range(r):
                 size = max(size, abs(values[k, i]))
             # tg is a bound on the exact entries, too
-            maps.tg[layer, i] = size + 2.0 * maps.eg[layer, i]
-            maps.scale[layer, i] = power_of_two_scale(size)
+            maps.bounds[layer, TG, i] = size + 2.0 * maps.bounds[layer, EG, i]
+            maps.bounds[layer, SCALE, i] = power_of_two_scale(size)
         else:
-            maps.eg[layer, i] = 0.0
-            maps.scale[layer, i] = 1.0
+            maps.bounds[layer, EG, i] = 0.0
+            maps.bounds[layer, SCALE, i] = 1.0
         if n_used > 0:
-            maps.ec[layer, i] = (maps.ec[layer, i] + gamma * maps.tc[layer, i]) * (1.0 + gamma) + TINY
-            maps.tc[layer, i] = abs(values[r, i]) + 2.0 * maps.ec[layer, i]
+            maps.bounds[layer, EC, i] = (maps.bounds[layer, EC, i] + gamma * maps.bounds[layer, TC, i]) * (1.0 + gamma) + TINY
+            maps.bounds[layer, TC, i] = abs(values[r, i]) + 2.0 * maps.bounds[layer, EC, i]
 
 
 @kernel
-def pivot(D: Dictionary, n_rows: int, r: int, p: int, q: int) -> None:
-    """Exchange the basic row ``p`` with the nonbasic column ``q`` (columns count from 1)."""
+def pivot(D: Dictionary, n_rows: int, r: int, p: int, q: int, control: Ints) -> None:
+    """Exchange the basic row ``p`` with the nonbasic column ``q`` (columns count from 1).
+
+    Rows are worked through in full lanes, the last of them perhaps past the end.
+    """
     T = D.T
+    column = D.column
+    padded = (n_rows + LANES - 1) // LANES * LANES
     inverse = 1.0 / T[q, p]
-    for j in range(r + 1):
-        D.factors[j] = -T[j, p] * inverse
-    column = T[q]
+    for i in range(padded):
+        column[i] = T[q, i]
     for j in range(r + 1):
         if j != q:
-            factor = D.factors[j]
-            if factor != 0.0:
-                row = T[j]
-                for i in range(n_rows):
-                    row[i] += factor * column[i]
-    for i in range(n_rows):
-        column[i] *= inverse
-    for j in range(r + 1):
-        T[j, p] = D.factors[j]
+            factor = -T[j, p] * inverse
+            for i in range(padded):
+                T[j, i] += factor * column[i]
+            T[j, p] = factor
+    for i in range(padded):
+        T[q, i] = column[i] * inverse
     T[q, p] = inverse
     label = D.row_label[p]
     D.row_label[p] = D.col_label[q - 1]
     D.col_label[q - 1] = label
-    D.theta_state[0] = 0
+    control[N_PIVOTS] += 1
+    control[SINCE_REBUILD] += 1
+    control[THETA_VALID] = 0
 
 
 @kernel
-def insert_target(D: Dictionary, n_rows: int, r: int, q: int, label: int) -> None:
+def insert_target(D: Dictionary, n_rows: int, r: int, q: int, label: int, control: Ints) -> None:
     """Make the asked row tight in column ``q``; the row that leaves gets the slot ``n_rows``."""
     T = D.T
-    z = D.z
-    inverse = 1.0 / z[q]
-    column = T[q]
+    column = D.column
+    padded = (n_rows + LANES - 1) // LANES * LANES
+    inverse = 1.0 / D.z[q]
+    for i in range(padded):
+        column[i] = T[q, i]
     for j in range(r + 1):
         if j != q:
-            factor = -z[j] * inverse
-            if factor != 0.0:
-                row = T[j]
-                for i in range(n_rows):
-                    row[i] += factor * column[i]
+            factor = -D.z[j] * inverse
+            for i in range(padded):
+                T[j, i] += factor * column[i]
             T[j, n_rows] = factor
-    for i in range(n_rows):
-        column[i] *= inverse
+    for i in range(padded):
+        T[q, i] = column[i] * inverse
     T[q, n_rows] = inverse
     D.row_label[n_rows] = D.col_label[q - 1]
     D.col_label[q - 1] = label
-    D.theta_state[0] = 0
+    control[SINCE_REBUILD] += 1
+    control[THETA_VALID] = 0
 
 
 @kernel
@@ -394,19 +410,22 @@ def invert(matrix: Floats, inverse: Floats, n: int) -> bool:
 
 
 @kernel
-def rebuild(D: Dictionary, path: Path, depth: int, r: int) -> int:
+def rebuild(D: Dictionary, path: Path, frame: Frame, depth: int, r: int, control: Ints) -> int:
     """Form the dictionary again from its tight rows. Returns its number of rows, or -1."""
+    control[N_REBUILDS] += 1
+    control[SINCE_REBUILD] = 0
+    control[THETA_VALID] = 0
     for i in range(r):
         for k in range(r):
-            D.matrix[i, k] = path.rows[D.col_label[i], k]
-    if not invert(D.matrix, D.inverse, r):
+            frame.matrix[i, k] = path.rows[D.col_label[i], k]
+    if not invert(frame.matrix, frame.inverse, r):
         return -1
     T = D.T
     for k in range(r):
         value = 0.0
         for j in range(r):
-            value -= D.inverse[k, j] * path.rows[D.col_label[j], r]
-            T[1 + j, k] = D.inverse[k, j]
+            value -= frame.inverse[k, j] * path.rows[D.col_label[j], r]
+            T[1 + j, k] = frame.inverse[k, j]
         T[0, k] = value
     slot = r
     for p in range(depth):
@@ -427,7 +446,7 @@ def rebuild(D: Dictionary, path: Path, depth: int, r: int) -> int:
             T[1 + j, slot] = value
         D.row_label[slot] = p
         slot += 1
-    D.theta_state[0] = 0
+    control[N_ROWS] = slot
     return slot
 
 
@@ -516,9 +535,7 @@ def descend(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> i
         if leaving < 0:
             return entering
         before = D.z[0]
-        pivot(D, n_rows, r, leaving, entering)
-        control[N_PIVOTS] += 1
-        control[SINCE_REBUILD] += 1
+        pivot(D, n_rows, r, leaving, entering, control)
         express(D, r)
         if before - D.z[0] <= NOISE * D.noise[0]:
             degenerate += 1
@@ -536,48 +553,33 @@ def flip(D: Dictionary, r: int) -> None:
 
 
 @kernel
-def decide(D: Dictionary, n_rows: int, r: int, error: float, control: Ints, column: Ints) -> int:
+def decide(D: Dictionary, n_rows: int, r: int, error: float, control: Ints) -> int:
     """Propose what signs the asked row takes on the cell: +1, -1, CUT or UNDECIDED.
 
-    For CUT, ``column[0]`` is a column whose edge meets the row's hyperplane. For +1 and -1 the
-    asked row has been negated so that it is the nonnegative one, and ``z`` holds multipliers.
+    For CUT, ``control[CUT_COLUMN]`` is a column whose edge meets the row's hyperplane. For +1 and -1
+    the asked row has been negated so that it is the nonnegative one, and ``z`` holds multipliers.
     """
     control[N_LPS] += 1
     express(D, r)
     margin = 10.0 * NOISE * D.noise[0] + 4.0 * error
+    # Where the hyperplane passes through the vertex, as far as floats can tell, both sides are tried.
+    touching = abs(D.z[0]) <= margin
     sign = 1
-    if abs(D.z[0]) > margin:
-        if D.z[0] < 0.0:
-            flip(D, r)
-            sign = -1
+    if D.z[0] < 0.0 and not touching:
+        flip(D, r)
+        sign = -1
+    for side in range(2):
         found = descend(D, n_rows, r, -margin, control)
         if found < 0:
             return UNDECIDED
         if found == 0:
             return sign
-        column[0] = found
-        return CUT
-    # The hyperplane passes through the vertex, as far as floats can tell: look on both sides.
-    below = descend(D, n_rows, r, -margin, control)
-    if below < 0:
-        return UNDECIDED
-    if below == 0:
-        if D.z[0] < -margin:
-            return UNDECIDED
-        return 1
-    if D.z[0] > margin:
-        column[0] = below
-        return CUT
-    flip(D, r)
-    above = descend(D, n_rows, r, -margin, control)
-    if above < 0:
-        return UNDECIDED
-    if above == 0:
-        return -1
-    column[0] = above
-    if D.z[0] < -margin:
-        return UNDECIDED
-    return CUT
+        control[CUT_COLUMN] = found
+        if not touching or side == 1:
+            return CUT
+        flip(D, r)
+        sign = -sign
+    return UNDECIDED
 
 
 @kernel
@@ -604,8 +606,8 @@ def proven_bounded(
             for k in range(r):
                 D.trial[k] -= multiplier_j * row[k]
             constant -= multiplier_j * row[r]
-            size += multiplier_j * (path.tg[p] * total + abs(row[r]))
-            error += multiplier_j * (path.eg[p] * total + path.ec[p])
+            size += multiplier_j * (path.bounds[p, TG] * total + abs(row[r]))
+            error += multiplier_j * (path.bounds[p, EG] * total + path.bounds[p, EC])
     residual = 0.0
     for k in range(r):
         residual += abs(D.trial[k]) * space.reach[k]
@@ -614,8 +616,8 @@ def proven_bounded(
 
 
 @kernel
-def bound_theta(A: Floats, A_error: Floats, B: Floats, theta: Floats, n: int) -> float:
-    """Bound |I - A B| entry by entry for every A within its errors; returns the norm, or inf."""
+def bound_theta(frame: Frame, n: int) -> None:
+    """Bound |I - A B| entry by entry for every A that the rows may stand for, B = ``inverse``."""
     gamma = (n + 4.0) * 2.0 * UNIT
     norm = 0.0
     for i in range(n):
@@ -625,157 +627,147 @@ def bound_theta(A: Floats, A_error: Floats, B: Floats, theta: Floats, n: int) ->
             size = 0.0
             column = 0.0
             for k in range(n):
-                term = A[i, k] * B[k, j]
+                term = frame.rows[i, k] * frame.inverse[k, j]
                 value += term
                 size += abs(term)
-                column += abs(B[k, j])
+                column += abs(frame.inverse[k, j])
             if i == j:
                 value -= 1.0
                 size += 1.0
-            bound = (abs(value) + gamma * size + A_error[i] * column) * (1.0 + gamma) + TINY
-            theta[i, j] = bound
+            bound = (abs(value) + gamma * size + frame.sides[i, SIDE_EG] * column) * (1.0 + gamma) + TINY
+            frame.theta[i, j] = bound
             total += bound
         if not (total <= 1e300):
-            return math.inf
+            total = math.inf
         norm = max(norm, total)
-    return norm * (1.0 + gamma)
+    frame.norm[0] = norm * (1.0 + gamma)
 
 
 @kernel
-def proven_by_inverse(
-    n: int,
-    A: Floats,
-    b: Floats,
-    A_error: Floats,
-    b_error: Floats,
-    B: Floats,
-    theta: Floats,
-    norm: float,
-    g: Floats,
-    g_constant: float,
-    g_error: float,
-    g_constant_error: float,
-    work: Floats,
-) -> bool:
-    """Prove that exact multipliers g A^-1 exist and are positive, and so is the constant.
+def proven_by_inverse(frame: Frame, n: int) -> bool:
+    """Prove that the asked row is a positive combination of the n tight rows plus a positive constant.
 
-    With ``|I - A B| <= theta`` and ``norm < 1/2`` the matrix A is nonsingular, so the multipliers
-    exist; they differ from g B by at most |g B| theta / (1 - norm) and the errors of g B itself.
+    Let A be the tight rows, g the asked row and B the approximate inverse. With ``|I - A B| <= theta``
+    and a norm of at most 1/2, A is nonsingular, so exact multipliers g A^-1 exist; they differ from
+    g B by at most |g B| theta / (1 - norm) and the errors of g B itself.
     """
+    norm = frame.norm[0]
     if not (norm <= 0.5):
         return False
     gamma = (n + 4.0) * 2.0 * UNIT
-    # work[0]: multipliers, work[1]: their errors
+    value_of = frame.multipliers[0]
+    error_of = frame.multipliers[1]
+    shift_of = frame.multipliers[2]
     for j in range(n):
         value = 0.0
         size = 0.0
         column = 0.0
         for k in range(n):
-            term = g[k] * B[k, j]
+            term = frame.rows[n, k] * frame.inverse[k, j]
             value += term
             size += abs(term)
-            column += abs(B[k, j])
+            column += abs(frame.inverse[k, j])
         if not (value > 0.0):
             return False
-        work[0, j] = value
-        work[1, j] = (gamma * size + g_error * column) * (1.0 + gamma) + TINY
+        value_of[j] = value
+        error_of[j] = (gamma * size + frame.sides[n, SIDE_EG] * column) * (1.0 + gamma) + TINY
     total = 0.0
     for j in range(n):
-        q = 0.0
+        shift = 0.0
         for i in range(n):
-            q += (work[0, i] + work[1, i]) * theta[i, j]
-        work[2, j] = q
-        total += q
+            shift += (value_of[i] + error_of[i]) * frame.theta[i, j]
+        shift_of[j] = shift
+        total += shift
     tail = 2.0 * total * norm
-    constant = g_constant
-    size = abs(g_constant)
-    error = g_constant_error
+    constant = frame.sides[n, SIDE_CONSTANT]
+    size = abs(constant)
+    error = frame.sides[n, SIDE_EC]
     for j in range(n):
-        delta = (work[1, j] + work[2, j] + tail) * (1.0 + 4.0 * gamma) + TINY
-        if not (work[0, j] > delta):
+        delta = (error_of[j] + shift_of[j] + tail) * (1.0 + 4.0 * gamma) + TINY
+        if not (value_of[j] > delta):
             return False
-        constant -= work[0, j] * b[j]
-        size += work[0, j] * abs(b[j])
-        error += delta * abs(b[j]) + (work[0, j] + delta) * b_error[j]
+        side = frame.sides[j, SIDE_CONSTANT]
+        constant -= value_of[j] * side
+        size += value_of[j] * abs(side)
+        error += delta * abs(side) + (value_of[j] + delta) * frame.sides[j, SIDE_EC]
     return constant - (error + gamma * size) * (1.0 + 4.0 * gamma) - TINY > 0.0
 
 
 @kernel
-def row_in_frame(
-    layer: int,
-    neuron: int,
-    frame_layer: int,
-    n_units: int,
-    layers: Layers,
-    signs: Bytes,
-    frame: Frame,
-    out: int,
+def put_row_in_frame(
+    layer: int, neuron: int, sign: int, frame_layer: int, n_units: int, layers: Layers, signs: Bytes, frame: Frame, out: int
 ) -> None:
-    """Write neuron's pre-activation as an affine function of a layer's active outputs."""
-    n = layers.widths[layer]
-    start = layers.weights_start[layer]
-    previous = layer - 1
-    for j in range(layers.widths[previous]):
-        frame.vector[j] = layers.weights[start + j * n + neuron]
-        frame.vector_error[j] = 0.0
-    constant = layers.biases[layers.offsets[layer] + neuron]
-    constant_size = abs(constant)
+    """Write sign times a neuron's pre-activation as an affine function of a layer's active outputs.
+
+    The row of the frame is scaled by a power of two, like every row.
+    """
+    units = frame.indices[0]
+    constant = 0.0
     constant_error = 0.0
-    while previous > frame_layer:
-        width = layers.widths[previous]
-        offset = layers.offsets[previous]
-        n_before = layers.widths[previous - 1]
-        start = layers.weights_start[previous]
-        gamma = (width + 4.0) * 2.0 * UNIT
-        for j in range(width):
-            factor = multiplier(signs[offset + j], layers.slopes[offset + j])
-            frame.vector[j] *= factor
-            frame.vector_error[j] *= abs(factor)
-            if factor != 1.0 and factor != 0.0:
-                frame.vector_error[j] += 2.0 * UNIT * abs(frame.vector[j]) + TINY
-            term = frame.vector[j] * layers.biases[offset + j]
-            constant += term
-            constant_size += abs(term)
-            constant_error += frame.vector_error[j] * abs(layers.biases[offset + j])
-        constant_error = (constant_error + gamma * constant_size) * (1.0 + gamma) + TINY
-        for k in range(n_before):
-            value = 0.0
-            size = 0.0
-            error = 0.0
+    error = 0.0
+    if layer == frame_layer:
+        index = layers.shape[OFFSET, layer] + neuron
+        factor = multiplier(signs[index], layers.slopes[index])
+        for u in range(n_units):
+            frame.rows[out, u] = 1.0 / factor if units[u] == neuron else 0.0
+        if factor != 1.0:
+            error = 2.0 * UNIT / abs(factor) + TINY
+    else:
+        vector = frame.vectors[0]
+        vector_error = frame.vectors[1]
+        n = layers.shape[WIDTH, layer]
+        start = layers.shape[START, layer]
+        previous = layer - 1
+        for j in range(layers.shape[WIDTH, previous]):
+            vector[j] = layers.weights[start + j * n + neuron]
+            vector_error[j] = 0.0
+        constant = layers.biases[layers.shape[OFFSET, layer] + neuron]
+        constant_size = abs(constant)
+        while previous > frame_layer:
+            width = layers.shape[WIDTH, previous]
+            offset = layers.shape[OFFSET, previous]
+            n_before = layers.shape[WIDTH, previous - 1]
+            start = layers.shape[START, previous]
+            gamma = (width + 4.0) * 2.0 * UNIT
             for j in range(width):
-                if frame.vector[j] != 0.0 or frame.vector_error[j] != 0.0:
+                factor = multiplier(signs[offset + j], layers.slopes[offset + j])
+                vector[j] *= factor
+                vector_error[j] *= abs(factor)
+                if factor != 1.0 and factor != 0.0:
+                    vector_error[j] += 2.0 * UNIT * abs(vector[j]) + TINY
+                term = vector[j] * layers.biases[offset + j]
+                constant += term
+                constant_size += abs(term)
+                constant_error += vector_error[j] * abs(layers.biases[offset + j])
+            constant_error = (constant_error + gamma * constant_size) * (1.0 + gamma) + TINY
+            for k in range(n_before):
+                value = 0.0
+                size = 0.0
+                inherited = 0.0
+                for j in range(width):
                     w = layers.weights[start + k * width + j]
-                    term = frame.vector[j] * w
+                    term = vector[j] * w
                     value += term
                     size += abs(term)
-                    error += frame.vector_error[j] * abs(w)
-            frame.next_vector[k] = value
-            frame.next_error[k] = (error + gamma * size) * (1.0 + gamma) + TINY
-        for k in range(n_before):
-            frame.vector[k] = frame.next_vector[k]
-            frame.vector_error[k] = frame.next_error[k]
-        previous -= 1
-    error = 0.0
-    for u in range(n_units):
-        frame.alpha[out, u] = frame.vector[frame.units[u]]
-        error = max(error, frame.vector_error[frame.units[u]])
-    frame.alpha_error[out] = error
-    frame.beta[out] = constant
-    frame.beta_error[out] = constant_error
-
-
-@kernel
-def normalize_frame_row(frame: Frame, out: int, n: int, sign: int) -> None:
-    """Give a row of the frame its sign, and scale it by a power of two."""
+                    inherited += vector_error[j] * abs(w)
+                frame.vectors[2, k] = value
+                frame.vectors[3, k] = (inherited + gamma * size) * (1.0 + gamma) + TINY
+            for k in range(n_before):
+                vector[k] = frame.vectors[2, k]
+                vector_error[k] = frame.vectors[3, k]
+            previous -= 1
+        for u in range(n_units):
+            frame.rows[out, u] = vector[units[u]]
+            error = max(error, vector_error[units[u]])
     size = 0.0
-    for u in range(n):
-        size = max(size, abs(frame.alpha[out, u]))
+    for u in range(n_units):
+        size = max(size, abs(frame.rows[out, u]))
     scale = power_of_two_scale(size)
-    for u in range(n):
-        frame.alpha[out, u] *= sign * scale
-    frame.alpha_error[out] = frame.alpha_error[out] * scale + TINY
-    frame.beta[out] *= sign * scale
-    frame.beta_error[out] = frame.beta_error[out] * scale + TINY
+    for u in range(n_units):
+        frame.rows[out, u] *= sign * scale
+    frame.sides[out, SIDE_CONSTANT] = constant * sign * scale
+    frame.sides[out, SIDE_EG] = error * scale + TINY
+    frame.sides[out, SIDE_EC] = constant_error * scale + TINY
 
 
 @kernel
@@ -783,138 +775,87 @@ def proven_in_frame(
     D: Dictionary,
     path: Path,
     layers: Layers,
-    space: Space,
+    r: int,
     signs: Bytes,
     frame: Frame,
     layer: int,
     neuron: int,
     sign: int,
-    work: Floats,
 ) -> bool:
     """Prove a dropped side in the coordinates of an earlier layer's active outputs.
 
     Where a layer has k < r active units, every later row is a function of those k outputs. If k of
     the tight rows are, too, the other multipliers are zero by structure and are left out.
     """
-    r = space.dimension
+    units = frame.indices[0]
+    columns = frame.indices[1]
     for frame_layer in range(layer - 1, -1, -1):
-        offset = layers.offsets[frame_layer]
+        offset = layers.shape[OFFSET, frame_layer]
         n_units = 0
-        for j in range(layers.widths[frame_layer]):
+        for j in range(layers.shape[WIDTH, frame_layer]):
             if multiplier(signs[offset + j], layers.slopes[offset + j]) != 0.0:
                 if n_units < r:
-                    frame.units[n_units] = j
+                    units[n_units] = j
                 n_units += 1
         if n_units >= r or n_units == 0:
             continue
         n_inside = 0
         for j in range(r):
             p = D.col_label[j]
-            inside = path.layer[p] > frame_layer
-            if path.layer[p] == frame_layer:
-                index = offset + path.neuron[p]
+            inside = path.labels[p, LABEL_LAYER] > frame_layer
+            if path.labels[p, LABEL_LAYER] == frame_layer:
+                index = offset + path.labels[p, LABEL_NEURON]
                 inside = multiplier(signs[index], layers.slopes[index]) != 0.0
             if inside:
-                if n_inside < r:
-                    frame.columns[n_inside] = j
+                columns[n_inside] = p
                 n_inside += 1
         if n_inside != n_units:
             continue
-        for c in range(n_inside):
-            p = D.col_label[frame.columns[c]]
-            if path.layer[p] == frame_layer:
-                index = offset + path.neuron[p]
-                factor = multiplier(signs[index], layers.slopes[index])
-                for u in range(n_units):
-                    frame.alpha[c, u] = 0.0
-                    if frame.units[u] == path.neuron[p]:
-                        frame.alpha[c, u] = 1.0 / factor
-                frame.alpha_error[c] = 0.0 if factor == 1.0 else 2.0 * UNIT / abs(factor) + TINY
-                frame.beta[c] = 0.0
-                frame.beta_error[c] = 0.0
-            else:
-                row_in_frame(
-                    path.layer[p], path.neuron[p], frame_layer, n_units, layers, signs, frame, c
-                )
-            normalize_frame_row(frame, c, n_units, path.sign[p])
-        row_in_frame(layer, neuron, frame_layer, n_units, layers, signs, frame, n_units)
-        normalize_frame_row(frame, n_units, n_units, sign)
+        for c in range(n_units + 1):
+            row_layer = layer
+            row_neuron = neuron
+            row_sign = sign
+            if c < n_units:
+                p = columns[c]
+                row_layer = path.labels[p, LABEL_LAYER]
+                row_neuron = path.labels[p, LABEL_NEURON]
+                row_sign = path.labels[p, LABEL_SIGN]
+            put_row_in_frame(row_layer, row_neuron, row_sign, frame_layer, n_units, layers, signs, frame, c)
         for i in range(n_units):
             for k in range(n_units):
-                D.matrix[i, k] = frame.alpha[i, k]
-        if not invert(D.matrix, D.inverse, n_units):
-            continue
-        D.theta_state[0] = 0
-        norm = bound_theta(frame.alpha, frame.alpha_error, D.inverse, D.theta, n_units)
-        if proven_by_inverse(
-            n_units,
-            frame.alpha,
-            frame.beta,
-            frame.alpha_error,
-            frame.beta_error,
-            D.inverse,
-            D.theta,
-            norm,
-            frame.alpha[n_units],
-            frame.beta[n_units],
-            frame.alpha_error[n_units],
-            frame.beta_error[n_units],
-            work,
-        ):
-            return True
+                frame.matrix[i, k] = frame.rows[i, k]
+        if invert(frame.matrix, frame.inverse, n_units):
+            bound_theta(frame, n_units)
+            if proven_by_inverse(frame, n_units):
+                return True
     return False
 
 
 @kernel
-def proven_unbounded(
-    D: Dictionary,
-    path: Path,
-    layers: Layers,
-    space: Space,
-    signs: Bytes,
-    frame: Frame,
-    layer: int,
-    neuron: int,
-    sign: int,
-    eg: float,
-    ec: float,
-    work: Floats,
+def proven_by_tight_rows(
+    D: Dictionary, path: Path, r: int, frame: Frame, eg: float, ec: float, control: Ints
 ) -> bool:
-    """Prove that the asked row is positive on the cell, whatever the domain."""
-    r = space.dimension
-    structural = False
+    """Prove that the asked row is positive on the cell from the r tight rows, whatever the domain."""
     for j in range(1, r + 1):
-        if D.z[j] <= NOISE * D.noise[j]:
-            structural = True
-    if not structural:
-        if D.theta_state[0] == 0:
-            for i in range(r):
-                p = D.col_label[i]
-                for k in range(r):
-                    D.matrix[i, k] = path.rows[p, k]
-                    D.inverse[k, i] = D.T[1 + i, k]
-                work[3, i] = path.eg[p]
-                work[4, i] = path.rows[p, r]
-                work[5, i] = path.ec[p]
-            work[6, 0] = bound_theta(D.matrix, work[3], D.inverse, D.theta, r)
-            D.theta_state[0] = 1
-        if proven_by_inverse(
-            r,
-            D.matrix,
-            work[4],
-            work[3],
-            work[5],
-            D.inverse,
-            D.theta,
-            work[6, 0],
-            D.g,
-            D.g[r],
-            eg,
-            ec,
-            work,
-        ):
-            return True
-    return proven_in_frame(D, path, layers, space, signs, frame, layer, neuron, sign, work)
+        if not (D.z[j] > NOISE * D.noise[j]):
+            return False
+    if control[THETA_VALID] == 0:
+        for i in range(r):
+            p = D.col_label[i]
+            for k in range(r):
+                frame.rows[i, k] = path.rows[p, k]
+                frame.inverse[k, i] = D.T[1 + i, k]
+            frame.sides[i, SIDE_CONSTANT] = path.rows[p, r]
+            frame.sides[i, SIDE_EG] = path.bounds[p, EG]
+            frame.sides[i, SIDE_EC] = path.bounds[p, EC]
+        bound_theta(frame, r)
+        control[THETA_VALID] = 1
+    for k in range(r):
+        frame.rows[r, k] = D.g[k]
+    frame.sides[r, SIDE_CONSTANT] = D.g[r]
+    frame.sides[r, SIDE_EG] = eg
+    frame.sides[r, SIDE_EC] = ec
+    return proven_by_inverse(frame, r)
 
 
 @kernel
@@ -933,7 +874,7 @@ def inside_rows(path: Path, depth: int, space: Space, x: Floats) -> int:
             term = row[k] * x[k]
             value += term
             magnitude += abs(term)
-        bound = (path.eg[p] * size + path.ec[p] + gamma * magnitude) * (1.0 + gamma) + TINY
+        bound = (path.bounds[p, EG] * size + path.bounds[p, EC] + gamma * magnitude) * (1.0 + gamma) + TINY
         if not (value > bound):
             return p
     return -1
@@ -968,31 +909,29 @@ def simplex_center(D: Dictionary, n_rows: int, r: int, x: Floats) -> None:
 def find_point(D: Dictionary, n_rows: int, depth: int, path: Path, space: Space, control: Ints) -> bool:
     """Find a point that is proven to lie strictly inside the cell; it stands in ``point``."""
     r = space.dimension
-    simplex_center(D, n_rows, r, D.point)
-    blocking = inside_rows(path, depth, space, D.point)
-    n_points = 1.0
-    for attempt in range(2 * r + 4):
+    for k in range(r):
+        D.point[k] = 0.0
+    for attempt in range(2 * r + 5):
+        simplex_center(D, n_rows, r, D.trial)
+        for k in range(r):
+            D.point[k] += (D.trial[k] - D.point[k]) / (attempt + 1.0)
+        blocking = inside_rows(path, depth, space, D.point)
         if blocking < 0:
             return True
-        # Move away from the row that blocks, and take the mean with what was there before.
+        # Move away from the row that blocks; the mean of what is seen on the way lies inside.
         for k in range(r + 1):
             D.g[k] = -path.rows[blocking, k]
         express(D, r)
         margin = 10.0 * NOISE * D.noise[0]
         if descend(D, n_rows, r, -margin, control) < 0:
             return False
-        simplex_center(D, n_rows, r, D.trial)
-        n_points += 1.0
-        for k in range(r):
-            D.point[k] += (D.trial[k] - D.point[k]) / n_points
-        blocking = inside_rows(path, depth, space, D.point)
-    return blocking < 0
+    return False
 
 
 @kernel
 def load_row(layer: int, neuron: int, r: int, maps: Maps, D: Dictionary) -> None:
     """Put a neuron's normalized row into ``g``."""
-    scale = maps.scale[layer, neuron]
+    scale = maps.bounds[layer, SCALE, neuron]
     for k in range(r + 1):
         D.g[k] = maps.values[layer, k, neuron] * scale
 
@@ -1000,18 +939,18 @@ def load_row(layer: int, neuron: int, r: int, maps: Maps, D: Dictionary) -> None
 @kernel
 def append_row(layer: int, neuron: int, r: int, maps: Maps, path: Path, depth: int) -> None:
     """Append a neuron's positive side to the path."""
-    scale = maps.scale[layer, neuron]
+    scale = maps.bounds[layer, SCALE, neuron]
     for k in range(r + 1):
         path.rows[depth, k] = maps.values[layer, k, neuron] * scale
-    path.eg[depth] = maps.eg[layer, neuron] * scale
-    path.ec[depth] = maps.ec[layer, neuron] * scale
-    path.tg[depth] = maps.tg[layer, neuron] * scale
+    path.bounds[depth, EG] = maps.bounds[layer, EG, neuron] * scale
+    path.bounds[depth, EC] = maps.bounds[layer, EC, neuron] * scale
+    path.bounds[depth, TG] = maps.bounds[layer, TG, neuron] * scale
     if scale < 1.0:  # small entries may underflow
-        path.eg[depth] += TINY
-        path.ec[depth] += TINY
-    path.layer[depth] = layer
-    path.neuron[depth] = neuron
-    path.sign[depth] = 1
+        path.bounds[depth, EG] += TINY
+        path.bounds[depth, EC] += TINY
+    path.labels[depth, LABEL_LAYER] = layer
+    path.labels[depth, LABEL_NEURON] = neuron
+    path.labels[depth, LABEL_SIGN] = 1
 
 
 @kernel
@@ -1029,12 +968,12 @@ def push_second_child(
         stack.row_label[s, i] = D.row_label[i]
     for j in range(r):
         stack.col_label[s, j] = D.col_label[j]
-    stack.layer[s] = layer
-    stack.position[s] = position
-    stack.depth[s] = depth
-    stack.n_rows[s] = n_rows
-    stack.column[s] = q
-    stack.since[s] = control[SINCE_REBUILD]
+    stack.nodes[s, NODE_LAYER] = layer
+    stack.nodes[s, NODE_POSITION] = position
+    stack.nodes[s, NODE_DEPTH] = depth
+    stack.nodes[s, NODE_ROWS] = n_rows
+    stack.nodes[s, NODE_COLUMN] = q
+    stack.nodes[s, NODE_SINCE] = control[SINCE_REBUILD]
     control[N_STACK] = s + 1
 
 
@@ -1043,7 +982,7 @@ def pop_second_child(r: int, layers: Layers, path: Path, D: Dictionary, stack: S
     """Go on with the child that waited last."""
     s = control[N_STACK] - 1
     control[N_STACK] = s
-    n_rows = stack.n_rows[s]
+    n_rows = stack.nodes[s, NODE_ROWS]
     T = stack.T[s]
     for j in range(r + 1):
         row = D.T[j]
@@ -1053,49 +992,21 @@ def pop_second_child(r: int, layers: Layers, path: Path, D: Dictionary, stack: S
         D.row_label[i] = stack.row_label[s, i]
     for j in range(r):
         D.col_label[j] = stack.col_label[s, j]
-    column = D.T[stack.column[s]]
+    column = D.T[stack.nodes[s, NODE_COLUMN]]
     for i in range(n_rows):
         column[i] = -column[i]
-    depth = stack.depth[s]
+    depth = stack.nodes[s, NODE_DEPTH]
     last = depth - 1
     for k in range(r + 1):
         path.rows[last, k] = -path.rows[last, k]
-    path.sign[last] = -1
-    signs[layers.offsets[path.layer[last]] + path.neuron[last]] = -1
-    control[LAYER] = stack.layer[s]
-    control[POSITION] = stack.position[s]
+    path.labels[last, LABEL_SIGN] = -1
+    signs[layers.shape[OFFSET, path.labels[last, LABEL_LAYER]] + path.labels[last, LABEL_NEURON]] = -1
+    control[LAYER] = stack.nodes[s, NODE_LAYER]
+    control[POSITION] = stack.nodes[s, NODE_POSITION]
     control[DEPTH] = depth
     control[N_ROWS] = n_rows
-    control[SINCE_REBUILD] = stack.since[s]
-    D.theta_state[0] = 0
-
-
-@kernel
-def drop_is_proven(
-    sign: int,
-    layer: int,
-    neuron: int,
-    layers: Layers,
-    space: Space,
-    maps: Maps,
-    path: Path,
-    D: Dictionary,
-    frame: Frame,
-    signs: Bytes,
-    work: Floats,
-) -> bool:
-    """Prove that the asked neuron has this sign on the whole cell."""
-    scale = maps.scale[layer, neuron]
-    eg = maps.eg[layer, neuron] * scale
-    ec = maps.ec[layer, neuron] * scale
-    if scale < 1.0:  # small entries may underflow
-        eg += TINY
-        ec += TINY
-    if space.bounded:
-        tg = maps.tg[layer, neuron] * scale
-        tc = maps.tc[layer, neuron] * scale
-        return proven_bounded(D, path, space, eg, ec, tg, tc)
-    return proven_unbounded(D, path, layers, space, signs, frame, layer, neuron, sign, eg, ec, work)
+    control[SINCE_REBUILD] = stack.nodes[s, NODE_SINCE]
+    control[THETA_VALID] = 0
 
 
 @kernel
@@ -1110,56 +1021,60 @@ def ask(
     frame: Frame,
     signs: Bytes,
     control: Ints,
-    column: Ints,
-    work: Floats,
 ) -> int:
     """What signs the neuron takes on the cell, proven: +1, -1, 0 (identically zero), CUT, UNDECIDED."""
     r = space.dimension
-    if maps.tg[layer, neuron] == 0.0:
+    bounds = maps.bounds[layer, :, neuron]
+    if bounds[TG] == 0.0:
         # No gradient, by structure: the neuron is constant.
         constant = maps.values[layer, r, neuron]
-        if abs(constant) > maps.ec[layer, neuron]:
+        if abs(constant) > bounds[EC]:
             return 1 if constant > 0.0 else -1
-        if constant == 0.0 and maps.ec[layer, neuron] == 0.0:
+        if constant == 0.0 and bounds[EC] == 0.0:
             return 0
         return UNDECIDED
-    size = 0.0
-    for k in range(r):
-        size = max(size, abs(maps.values[layer, k, neuron]))
-    nonzero = size > maps.eg[layer, neuron]
-    load_row(layer, neuron, r, maps, D)
-    scale = maps.scale[layer, neuron]
-    error = maps.ec[layer, neuron] * scale
-    if control[SINCE_REBUILD] > REBUILD_EVERY:
-        n_rows = rebuild(D, path, control[DEPTH], r)
-        control[N_REBUILDS] += 1
-        control[SINCE_REBUILD] = 0
-        if n_rows < 0:
-            return UNDECIDED
-        control[N_ROWS] = n_rows
-    for attempt in range(2):
-        answer = decide(D, control[N_ROWS], r, error, control, column)
-        if answer == CUT:
-            return CUT if nonzero else UNDECIDED
-        if answer != UNDECIDED and drop_is_proven(
-            answer, layer, neuron, layers, space, maps, path, D, frame, signs, work
-        ):
-            return answer
-        if control[SINCE_REBUILD] == 0:
-            return UNDECIDED
-        n_rows = rebuild(D, path, control[DEPTH], r)
-        control[N_REBUILDS] += 1
-        control[SINCE_REBUILD] = 0
-        if n_rows < 0:
-            return UNDECIDED
-        control[N_ROWS] = n_rows
+    scale = bounds[SCALE]
+    eg = bounds[EG] * scale
+    ec = bounds[EC] * scale
+    if scale < 1.0:  # small entries may underflow
+        eg += TINY
+        ec += TINY
+    if control[SINCE_REBUILD] > REBUILD_EVERY and rebuild(D, path, frame, control[DEPTH], r, control) < 0:
+        return UNDECIDED
+    while True:
         load_row(layer, neuron, r, maps, D)
-    return UNDECIDED
+        size = 0.0
+        for k in range(r):
+            size = max(size, abs(D.g[k]))
+        answer = decide(D, control[N_ROWS], r, ec, control)
+        if answer == CUT:
+            # A row within its errors may be identically zero: that is decided exactly.
+            return CUT if size > eg else UNDECIDED
+        if answer != UNDECIDED:
+            if space.bounded:
+                if proven_bounded(D, path, space, eg, ec, bounds[TG] * scale, bounds[TC] * scale):
+                    return answer
+            elif proven_by_tight_rows(D, path, r, frame, eg, ec, control):
+                return answer
+            else:
+                control[THETA_VALID] = 0
+                if proven_in_frame(D, path, layers, r, signs, frame, layer, neuron, answer):
+                    return answer
+        if control[SINCE_REBUILD] == 0 or rebuild(D, path, frame, control[DEPTH], r, control) < 0:
+            return UNDECIDED
 
 
 @kernel
 def adopt_proposal(
-    layer: int, neuron: int, depth: int, r: int, maps: Maps, path: Path, D: Dictionary, control: Ints
+    layer: int,
+    neuron: int,
+    depth: int,
+    r: int,
+    maps: Maps,
+    path: Path,
+    D: Dictionary,
+    frame: Frame,
+    control: Ints,
 ) -> int:
     """Move to the vertex whose tight rows the caller proposes; returns the new row's column.
 
@@ -1174,11 +1089,7 @@ def adopt_proposal(
         D.col_label[j] = label
         if label == depth:
             q = j + 1
-    control[N_REBUILDS] += 1
-    n_rows = rebuild(D, path, depth + 1, r)
-    if n_rows >= 0:
-        control[SINCE_REBUILD] = 0
-        control[N_ROWS] = n_rows
+    if rebuild(D, path, frame, depth + 1, r, control) >= 0:
         return q
     for j in range(r):
         D.col_label[j] = D.proposal[j]
@@ -1190,9 +1101,8 @@ def adopt_proposal(
             q = j
     if D.z[q] == 0.0 or D.z[q] != D.z[q]:
         D.z[q] = 1.0
-    insert_target(D, control[N_ROWS], r, q, depth)
+    insert_target(D, control[N_ROWS], r, q, depth, control)
     control[N_ROWS] += 1
-    control[SINCE_REBUILD] += 1
     return q
 
 
@@ -1208,15 +1118,13 @@ def run(
     found: Found,
     signs: Bytes,
     control: Ints,
-    column: Ints,
-    work: Floats,
     budget: int,
     max_regions: int,
     store: bool,
 ) -> int:
     """Walk the tree until it ends, the budget of linear programs is spent, or help is needed."""
     r = space.dimension
-    n_layers = layers.widths.shape[0]
+    n_layers = layers.shape.shape[1] - 1
     n_neurons = layers.biases.shape[0]
     last_lp = control[N_LPS] + budget
     while True:
@@ -1237,7 +1145,7 @@ def run(
             control[PHASE] = DESCEND
             if verdict == VERDICT_REGION or verdict == VERDICT_EMPTY:
                 if verdict == VERDICT_EMPTY:
-                    while control[N_STACK] > 0 and stack.depth[control[N_STACK] - 1] > control[PRUNE_DEPTH]:
+                    while control[N_STACK] > 0 and stack.nodes[control[N_STACK] - 1, NODE_DEPTH] > control[PRUNE_DEPTH]:
                         control[N_STACK] -= 1
                 control[PHASE] = POP
                 continue
@@ -1245,12 +1153,12 @@ def run(
             if verdict == VERDICT_CUT:
                 depth = control[DEPTH]
                 append_row(layer, neuron, r, maps, path, depth)
-                q = adopt_proposal(layer, neuron, depth, r, maps, path, D, control)
+                q = adopt_proposal(layer, neuron, depth, r, maps, path, D, frame, control)
                 n_rows = control[N_ROWS]
                 control[DEPTH] = depth + 1
                 control[N_SPLITS] += 1
                 control[POSITION] += 1
-                signs[layers.offsets[layer] + neuron] = 1
+                signs[layers.shape[OFFSET, layer] + neuron] = 1
                 push_second_child(layer, control[POSITION], depth + 1, n_rows, q, r, D, stack, control)
             else:
                 sign = 0
@@ -1258,11 +1166,11 @@ def run(
                     sign = 1
                 elif verdict == VERDICT_NEGATIVE:
                     sign = -1
-                signs[layers.offsets[layer] + neuron] = sign
+                signs[layers.shape[OFFSET, layer] + neuron] = sign
                 control[POSITION] += 1
             continue
 
-        if control[POSITION] == layers.widths[layer]:
+        if control[POSITION] == layers.shape[WIDTH, layer]:
             if layer + 1 < n_layers:
                 control[LAYER] = layer + 1
                 control[POSITION] = 0
@@ -1302,12 +1210,12 @@ def run(
                 push_second_child(0, position + 1, depth + 1, control[N_ROWS], q, r, D, stack, control)
                 continue
 
-        answer = ask(layer, neuron, layers, space, maps, path, D, frame, signs, control, column, work)
+        answer = ask(layer, neuron, layers, space, maps, path, D, frame, signs, control)
         if answer == UNDECIDED:
             control[CURRENT_NEURON] = neuron
             return NEED_DECISION
         control[POSITION] = position + 1
-        index = layers.offsets[layer] + neuron
+        index = layers.shape[OFFSET, layer] + neuron
         if answer != CUT:
             signs[index] = answer
             if answer == 0:
@@ -1320,12 +1228,11 @@ def run(
         # decide() may have asked about minus the row: express the row itself.
         load_row(layer, neuron, r, maps, D)
         express(D, r)
-        q = column[0]
+        q = control[CUT_COLUMN]
         n_rows = control[N_ROWS]
-        insert_target(D, n_rows, r, q, depth)
+        insert_target(D, n_rows, r, q, depth, control)
         control[N_ROWS] = n_rows + 1
         control[DEPTH] = depth + 1
-        control[SINCE_REBUILD] += 1
         control[N_SPLITS] += 1
         signs[index] = 1
         push_second_child(layer, position + 1, depth + 1, n_rows + 1, q, r, D, stack, control)

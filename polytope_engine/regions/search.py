@@ -55,97 +55,70 @@ class CellSearch:
         n_layers, widest, n_neurons = len(widths), int(widths.max()), int(widths.sum())
         n_domain = len(space.domain_rows)
         deepest = n_domain + n_neurons
-        capacity = r + deepest + 1
+        capacity = -(-(r + deepest + 1) // tree.LANES) * tree.LANES
         first = np.ldexp(network.weights[0][0][:, list(space.columns)], space.shifts)
         matrices = [first] + [W for W, _ in network.weights[1:-1]]
         rest = [i for i in range(widths[0]) if i not in set(space.forced)]
+        starts = np.concatenate([[0], np.cumsum([W.size for W in matrices])])
+        offsets = np.concatenate([[0], np.cumsum(widths)])
         self.layers = tree.Layers(
-            widths=widths,
-            offsets=np.concatenate([[0], np.cumsum(widths)]).astype(np.int64),
+            shape=np.array([[*widths, 0], offsets, starts], dtype=np.int64),
             weights=np.concatenate([np.ascontiguousarray(W.T).ravel() for W in matrices]),
-            weights_start=np.concatenate([[0], np.cumsum([W.size for W in matrices])]).astype(np.int64),
-            biases=np.concatenate([b for _, b in network.weights[:-1]]).astype(np.float64),
-            slopes=np.concatenate(network.negative_slopes).astype(np.float64),
+            biases=np.concatenate([b for _, b in network.weights[:-1]]),
+            slopes=np.concatenate(network.negative_slopes),
             first_order=np.array([*space.forced, *rest], dtype=np.int64),
         )
         reach = self._reach()
         self.box = tree.Space(
             dimension=r,
-            n_domain=n_domain,
             n_forced=len(space.forced),
             bounded=space.box is not None,
             reach=reach,
             reach_sum=float(np.sum(reach)) * (1 + 1e-12),
         )
-        zeros = np.zeros
         self.maps = tree.Maps(
-            values=zeros((n_layers, r + 1, widest)),
-            tg=zeros((n_layers, widest)),
-            tc=zeros((n_layers, widest)),
-            eg=zeros((n_layers, widest)),
-            ec=zeros((n_layers, widest)),
-            scale=np.ones((n_layers, widest)),
-            outputs=zeros((r + 1, widest)),
-            outputs_bounds=zeros((4, widest)),
+            values=np.zeros((n_layers, r + 1, widest)), bounds=np.zeros((n_layers, 5, widest))
         )
-        integers = lambda n: zeros(n, dtype=np.int64)  # noqa: E731
         self.path = tree.Path(
-            rows=zeros((deepest, r + 1)),
-            eg=zeros(deepest),
-            ec=zeros(deepest),
-            tg=zeros(deepest),
-            layer=integers(deepest),
-            neuron=integers(deepest),
-            sign=integers(deepest),
+            rows=np.zeros((deepest, r + 1)),
+            bounds=np.zeros((deepest, 4)),
+            labels=np.zeros((deepest, 3), dtype=np.int64),
         )
         self.dictionary = tree.Dictionary(
-            T=zeros((r + 1, capacity)),
-            row_label=integers(capacity),
-            col_label=integers(r),
-            g=zeros(r + 1),
-            z=zeros(r + 1),
-            noise=zeros(r + 1),
-            factors=zeros(r + 1),
-            matrix=zeros((r, r)),
-            inverse=zeros((r, r)),
-            theta=zeros((r, r)),
-            theta_state=integers(1),
-            point=zeros(r),
-            trial=zeros(r),
-            proposal=integers(r),
+            T=np.zeros((r + 1, capacity)),
+            row_label=np.zeros(capacity, dtype=np.int64),
+            col_label=np.zeros(r, dtype=np.int64),
+            g=np.zeros(r + 1),
+            z=np.zeros(r + 1),
+            noise=np.zeros(r + 1),
+            column=np.zeros(capacity),
+            point=np.zeros(r),
+            trial=np.zeros(r),
+            proposal=np.zeros(r, dtype=np.int64),
         )
-        entries = n_neurons
         self.stack = tree.Stack(
-            T=np.empty((entries, (r + 1) * capacity)),
-            row_label=np.empty((entries, capacity), dtype=np.int64),
-            col_label=integers((entries, r)),
-            layer=integers(entries),
-            position=integers(entries),
-            depth=integers(entries),
-            n_rows=integers(entries),
-            column=integers(entries),
-            since=integers(entries),
+            T=np.empty((n_neurons, (r + 1) * capacity)),
+            row_label=np.empty((n_neurons, capacity), dtype=np.int64),
+            col_label=np.zeros((n_neurons, r), dtype=np.int64),
+            nodes=np.zeros((n_neurons, 6), dtype=np.int64),
         )
         self.frame = tree.Frame(
-            vector=zeros(widest),
-            vector_error=zeros(widest),
-            next_vector=zeros(widest),
-            next_error=zeros(widest),
-            alpha=zeros((r + 1, r)),
-            alpha_error=zeros(r + 1),
-            beta=zeros(r + 1),
-            beta_error=zeros(r + 1),
-            units=integers(r),
-            columns=integers(r),
+            rows=np.zeros((r + 1, r)),
+            sides=np.zeros((r + 1, 3)),
+            matrix=np.zeros((r, r)),
+            inverse=np.zeros((r, r)),
+            theta=np.zeros((r, r)),
+            multipliers=np.zeros((3, r)),
+            vectors=np.zeros((4, widest)),
+            indices=np.zeros((2, r), dtype=np.int64),
+            norm=np.zeros(1),
         )
         rows = BUFFER_ROWS if self.store else 1
         self.found = tree.Found(
-            sign_vectors=zeros((rows, n_neurons), dtype=np.int8), points=zeros((rows, r))
+            sign_vectors=np.zeros((rows, n_neurons), dtype=np.int8), points=np.zeros((rows, r))
         )
-        self.signs = zeros(n_neurons, dtype=np.int8)
-        self.control = integers(tree.N_CONTROL)
-        self.column = integers(1)
-        self.work_space = zeros((8, max(r, 1)))
+        self.signs = np.zeros(n_neurons, dtype=np.int8)
+        self.control = np.zeros(tree.N_CONTROL, dtype=np.int64)
 
     def _reach(self) -> NDArray[np.float64]:
         """Float bounds, from above, of the working coordinates on a bounded domain."""
@@ -164,18 +137,15 @@ class CellSearch:
         for p, row in enumerate(space.domain_rows):
             values, gradient_error, constant_error = _float_row(row, space.shifts)
             self.path.rows[p] = values
-            self.path.tg[p] = np.abs(values[:-1]).max()
-            self.path.eg[p] = gradient_error
-            self.path.ec[p] = constant_error
-        self.path.layer[:n_domain] = -1
-        self.path.neuron[:n_domain] = np.arange(n_domain)
-        self.path.sign[:n_domain] = 1
+            self.path.bounds[p] = np.abs(values[:-1]).max(), abs(values[-1]), gradient_error, constant_error
+            self.path.labels[p] = -1, p, 1
         for position, neuron in enumerate(space.forced):
             tree.append_row(0, neuron, space.dimension, self.maps, self.path, n_domain + position)
         labels = [*space.root_rows, *(n_domain + f for f in range(len(space.forced)))]
         self.dictionary.col_label[:] = labels
-        n_rows = tree.rebuild(self.dictionary, self.path, n_domain + len(space.forced), space.dimension)
-        control[tree.N_ROWS] = n_rows if n_rows >= 0 else space.dimension
+        control[tree.N_ROWS] = space.dimension
+        depth = n_domain + len(space.forced)
+        tree.rebuild(self.dictionary, self.path, self.frame, depth, space.dimension, control)
         control[tree.DEPTH] = n_domain
         control[tree.PHASE] = tree.DESCEND
 
@@ -198,8 +168,6 @@ class CellSearch:
                 self.found,
                 self.signs,
                 control,
-                self.column,
-                self.work_space,
                 max(remaining, 1),
                 max_regions,
                 self.store,
@@ -227,7 +195,7 @@ class CellSearch:
         """Share of the tree that is finished, each split halving its parent's share."""
         control = self.control
         n_domain = len(self.space.domain_rows)
-        waiting = self.stack.depth[: control[tree.N_STACK]] - n_domain
+        waiting = self.stack.nodes[: control[tree.N_STACK], tree.NODE_DEPTH] - n_domain
         left = float(np.sum(np.exp2(-waiting.astype(float))))
         if control[tree.PHASE] != tree.POP:
             left += 2.0 ** -float(control[tree.DEPTH] - n_domain)
@@ -242,15 +210,16 @@ class CellSearch:
     # -- exact answers -----------------------------------------------------------------------------
 
     def _exact_row(self, layer: int, neuron: int) -> Row:
-        rows, _ = self.network.exact.pre_activation_rows(layer, self.signs[: self.layers.offsets[layer]])
+        rows, _ = self.network.exact.pre_activation_rows(layer, self.signs[: self.layers.shape[tree.OFFSET, layer]])
         return restrict(rows[neuron], self.space.columns)
 
     def _exact_path(self) -> list[Row]:
         n_domain = len(self.space.domain_rows)
         rows = list(self.space.domain_rows)
         for p in range(n_domain, int(self.control[tree.DEPTH])):
-            row = self._exact_row(int(self.path.layer[p]), int(self.path.neuron[p]))
-            rows.append(row if self.path.sign[p] > 0 else [-entry for entry in row])
+            layer, neuron, sign = (int(label) for label in self.path.labels[p])
+            row = self._exact_row(layer, neuron)
+            rows.append(row if sign > 0 else [-entry for entry in row])
         return rows
 
     def _answer_decision(self) -> None:

@@ -20,7 +20,7 @@ from polytope_engine.exact.extents import (
 )
 from polytope_engine.exact.interior import InteriorPoint, interior_point, strictly_inside
 from polytope_engine.exact.rational import Point, Row
-from polytope_engine.exact.redundancy import irredundant_rows
+from polytope_engine.exact.redundancy import facet_point, irredundant_rows
 
 __all__ = [
     "CUT",
@@ -30,6 +30,7 @@ __all__ = [
     "ZERO",
     "InteriorPoint",
     "SignDecision",
+    "facet_point",
     "feasible_basis",
     "interior_point",
     "irredundant_rows",

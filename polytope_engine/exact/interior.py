@@ -214,7 +214,7 @@ def _chord_directions(cell: Dictionary, point: Point) -> Iterator[list[fmpz]]:
         return
     normals = [[cell.matrix[row, k] for k in range(d)] for row in range(cell.n_rows)]
     squares = [sum((a * a for a in normal), fmpz(0)) for normal in normals]
-    values, scale = _values(cell, point)
+    values, _ = _values(cell, point)
     walls = [row for row in range(cell.n_rows) if squares[row]]
     walls.sort(key=lambda row: Fraction(int(values[row]) ** 2, int(squares[row])))
     for row in walls[:d]:
@@ -239,7 +239,7 @@ def _rounded(cell: Dictionary, point: Point, n_rows: int, *, for_output: bool = 
             return candidate
         if for_output and all(value > 0 for value in _values(cell, candidate)[0][:n_rows]):
             return candidate
-    bits, size = 64, max(x.numerator.bit_length() + x.denominator.bit_length() for x in point)
+    bits, size = 64, max((x.numerator.bit_length() + x.denominator.bit_length() for x in point), default=0)
     while bits < size:
         candidate = tuple(significant(x, bits) for x in point)
         if _keeps_half(cell, candidate, values, scale, n_rows):

@@ -9,7 +9,7 @@ from flint import fmpz
 
 from polytope_engine.exact.dictionary import Dictionary
 from polytope_engine.exact.interior import interior_point
-from polytope_engine.exact.rational import Point, Row, homogeneous, primitive_row
+from polytope_engine.exact.rational import Point, Row, homogeneous, primitive_row, row_value
 
 
 def irredundant_rows(
@@ -59,6 +59,41 @@ def irredundant_rows(
     groups = _coincident(rows, dimension)
     walls = _Walls([primitive_row(rows[group[0]]) for group in groups], dimension, tuple(interior))
     return [groups[k] for k in walls.facets()]
+
+
+def facet_point(rows: Sequence[Row], facet: int, dimension: int) -> Point | None:
+    """Return a rational point of one row's hyperplane where every other row is positive.
+
+    Other rows that are positive multiples of that row vanish there, too. None if there is no such point,
+    that is, if the row is not a facet.
+
+    Examples
+    --------
+    >>> facet_point([(1, 0, 0), (0, 1, 0), (-1, -1, 1)], 2, 2)
+    (Fraction(1, 2), Fraction(1, 2))
+    >>> facet_point([(1, 0, 0), (0, 1, 0), (1, 1, 0)], 2, 2) is None
+    True
+    """
+    wall = [int(entry) for entry in rows[facet]]
+    pivot = next((k for k in range(dimension) if wall[k]), None)
+    if pivot is None:
+        return None
+    sign = 1 if wall[pivot] > 0 else -1
+    inside = []
+    for row in rows:
+        reduced = [
+            sign * (int(x) * wall[pivot] - int(row[pivot]) * a) for x, a in zip(row, wall, strict=True)
+        ]
+        del reduced[pivot]
+        if any(reduced):
+            inside.append(primitive_row(reduced))
+        elif int(row[pivot]) * sign < 0:
+            return None
+    point = interior_point(inside, dimension - 1).point
+    if point is None:
+        return None
+    others = wall[:pivot] + wall[pivot + 1 :]
+    return (*point[:pivot], -row_value(others, point) / wall[pivot], *point[pivot:])
 
 
 def _coincident(rows: Sequence[Row], dimension: int) -> list[list[int]]:

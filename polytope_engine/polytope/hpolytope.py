@@ -1,0 +1,317 @@
+"""Half-spaces stacked into one polytope: ``A @ x <= b``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from polytope_engine.errors import EmptyDomainError, FlatDomainError, InvalidArgumentError
+from polytope_engine.exact.dictionary import Dictionary
+from polytope_engine.exact.extents import feasible_basis, is_bounded, outer_box
+from polytope_engine.exact.interior import InteriorPoint, interior_point
+from polytope_engine.exact.rational import Row, integer_row, nearest_floats, primitive_row
+from polytope_engine.exact.redundancy import irredundant_rows
+from polytope_engine.polytope.chebyshev import Ball, chebyshev_ball
+from polytope_engine.polytope.facet import Facet
+from polytope_engine.polytope.inputs import (
+    FloatArray,
+    Label,
+    box_bounds,
+    half_spaces,
+    query_points,
+    row_labels,
+)
+from polytope_engine.polytope.rows import float_rows, outward, satisfied, unit_row
+
+_EMPTY = "The polytope is empty: no point satisfies all of its rows."
+
+
+class HPolytope:
+    """The points x with ``A @ x <= b``: a convex polyhedron, bounded or not, possibly flat or empty.
+
+    Everything that is yes or no about it is decided exactly, for the rational numbers that `A` and `b` are
+    (or, with `from_exact_rows`, for the integer rows of which `A` and `b` are roundings).
+
+    Parameters
+    ----------
+    A : array_like, shape (m, d)
+        Outward normals, one row for each half-space; any finite numbers that float64 holds exactly.
+        A row of zeros is allowed: it holds everywhere, or, if its entry of `b` is negative, nowhere.
+    b : array_like, shape (m,)
+        Offsets.
+    labels : sequence of m tuples, optional
+        A name for each row, such as ``("neuron", layer, i)``; without it row k is ``("domain", k)``.
+
+    Attributes
+    ----------
+    A : float64 array, shape (m, d), read-only
+    b : float64 array, shape (m,), read-only
+    dimension, n_rows : int
+        d and m.
+    labels : tuple of tuples
+    exact_rows : tuple of tuples of int
+        Coprime integers ``(a_1, ..., a_d, c)`` for each row, which means ``a . x + c >= 0`` (so a is
+        a positive multiple of the negative row of `A`).
+
+    Raises
+    ------
+    InvalidArgumentError
+        If shapes do not fit, or a number is nan, infinite, or not a float64.
+
+    Examples
+    --------
+    >>> import polytope_engine as pe
+    >>> triangle = pe.HPolytope([[-1, 0], [0, -1], [1, 1]], [0, 0, 1])
+    >>> triangle
+    <HPolytope in R^2, 3 rows>
+    >>> triangle.contains([[0.5, 0.5], [0.5, 0.6]])
+    array([ True, False])
+    >>> triangle.chebyshev_ball()
+    <Ball of radius 0.292893 at (0.292893, 0.292893)>
+    """
+
+    def __init__(self, A: object, b: object, labels: Sequence[Label] | None = None) -> None:
+        self.A, self.b = half_spaces(A, b)
+        self.labels = row_labels(labels, len(self.A))
+        self._rows: tuple[tuple[int, ...], ...] | None = None
+
+    @classmethod
+    def from_exact_rows(
+        cls, rows: Sequence[Row], labels: Sequence[Label] | None = None, *, dimension: int | None = None
+    ) -> HPolytope:
+        """Make a polytope of integer rows ``(a, c)``, each meaning ``a . x + c >= 0``.
+
+        `A` and `b` are those rows scaled by powers of two, so that each normal's largest entry lies in
+        [1, 2), and rounded. `dimension` is needed only if there are no rows.
+
+        Examples
+        --------
+        >>> p = HPolytope.from_exact_rows([(3, 1), (-3, 1)])      # -1/3 <= x <= 1/3
+        >>> p.A.tolist(), p.b.tolist()
+        ([[-1.5], [1.5]], [0.5, 0.5])
+        >>> p.bounding_box()
+        (array([-0.33333333]), array([0.33333333]))
+        """
+        if dimension is None:
+            if not len(rows):
+                raise InvalidArgumentError("`rows` is empty; pass `dimension` as well.")
+            dimension = len(rows[0]) - 1
+        if dimension < 1 or any(len(row) != dimension + 1 for row in rows):
+            raise InvalidArgumentError(
+                f"`rows` must be integer rows of d + 1 = {dimension + 1} entries each, with d >= 1."
+            )
+        polytope = cls.__new__(cls)
+        polytope._rows = tuple(primitive_row(row) for row in rows)
+        polytope.A, polytope.b = float_rows(polytope._rows, dimension)
+        polytope.labels = row_labels(labels, len(rows))
+        return polytope
+
+    @property
+    def dimension(self) -> int:
+        """The dimension d of the space around it."""
+        return self.A.shape[1]
+
+    @property
+    def n_rows(self) -> int:
+        """The number m of half-spaces, redundant ones included."""
+        return self.A.shape[0]
+
+    @property
+    def exact_rows(self) -> tuple[tuple[int, ...], ...]:
+        """Coprime integers (a, c) for each row: ``a . x + c >= 0``."""
+        if self._rows is None:
+            self._rows = tuple(integer_row([*(-row), c]) for row, c in zip(self.A, self.b, strict=True))
+        return self._rows
+
+    def __repr__(self) -> str:
+        rows = "1 row" if self.n_rows == 1 else f"{self.n_rows} rows"
+        return f"<HPolytope in R^{self.dimension}, {rows}>"
+
+    # -- yes or no ------------------------------------------------------------------------------
+
+    def contains(self, points: object) -> Any:
+        """Say for each point, exactly, whether it lies in the polytope or on its boundary.
+
+        Parameters
+        ----------
+        points : array_like of float or Fraction, shape (n, d) or (d,)
+
+        Returns
+        -------
+        bool array, shape (n,), or bool for a single point
+
+        Examples
+        --------
+        >>> box(0, 1, dimension=2).contains((1.0, 1.0000000000000002))
+        False
+        """
+        rows, single = query_points(points, self.dimension)
+        inside = satisfied(self.A, self.b, self.exact_rows, rows)
+        return bool(inside[0]) if single else inside
+
+    def is_empty(self) -> bool:
+        """Say whether no point satisfies all rows."""
+        return feasible_basis(self.exact_rows, self.dimension) is None
+
+    def is_full_dimensional(self) -> bool:
+        """Say whether some point satisfies all rows strictly."""
+        return self._interior.point is not None
+
+    def is_bounded(self) -> bool:
+        """Say whether the polytope lies in some ball (the empty one does)."""
+        return is_bounded(self.exact_rows, self.dimension) or self.is_empty()
+
+    # -- points and extents ---------------------------------------------------------------------
+
+    @cached_property
+    def _interior(self) -> InteriorPoint:
+        return interior_point(self._binding_rows(), self.dimension)
+
+    def _binding_rows(self) -> list[tuple[int, ...]]:
+        """Return the rows without those that hold everywhere (``0 <= b``)."""
+        return [row for row in self.exact_rows if any(row[:-1]) or row[-1] < 0]
+
+    def interior_point(self) -> tuple[Fraction, ...]:
+        """Return a rational point strictly inside; a float64 point wherever rounding allows.
+
+        Raises
+        ------
+        EmptyDomainError, FlatDomainError
+            If there is no such point.
+
+        Examples
+        --------
+        >>> box(0, 1, dimension=2).interior_point()
+        (Fraction(1, 2), Fraction(1, 2))
+        """
+        if self._interior.point is None:
+            self._refuse_empty()
+            raise FlatDomainError(
+                "The polytope is flat: it lies in a hyperplane, so it has no interior point."
+            )
+        return self._interior.point
+
+    def _refuse_empty(self) -> None:
+        if self.is_empty():
+            raise EmptyDomainError(_EMPTY)
+
+    def bounding_box(self) -> tuple[FloatArray, FloatArray]:
+        """Return the lowest and highest value of each coordinate, rounded outward to float64.
+
+        Returns
+        -------
+        lower, upper : float64 arrays, shape (d,)
+            Infinite where the polytope is unbounded.
+
+        Raises
+        ------
+        EmptyDomainError
+            If no point satisfies all rows.
+        """
+        bounds = outer_box(self.exact_rows, self.dimension)
+        if bounds is None:
+            raise EmptyDomainError(_EMPTY)
+        enclosing = np.array([outward(low, high) for low, high in bounds])
+        return enclosing[:, 0].copy(), enclosing[:, 1].copy()
+
+    def chebyshev_ball(self) -> Ball:
+        """Return the largest ball inside.
+
+        Returns
+        -------
+        Ball
+            ``center`` (d,) and ``radius``. The radius is infinite iff the recession cone has interior (decided
+            exactly), and then the center is `interior_point`. It is 0 for a flat polytope, and then the center
+            is one of its points.
+
+        Raises
+        ------
+        EmptyDomainError
+            If no point satisfies all rows.
+
+        Notes
+        -----
+        Center and radius are floats (relative accuracy about 1e-9). The center of a largest ball need not
+        be unique; this one is lexicographic: walls that touch every largest ball are fixed, then the smallest
+        distance to the others is made as large as possible, and so on. Duplicate and reordered rows do not
+        change it.
+
+        Examples
+        --------
+        >>> box([0, 0], [2, 1]).chebyshev_ball()
+        <Ball of radius 0.5 at (1, 0.5)>
+        """
+        if self._interior.point is None:
+            self._refuse_empty()
+            return Ball(np.array(nearest_floats(self._some_point())), 0.0)
+        return chebyshev_ball(self._binding_rows(), self.dimension, self._interior.point)
+
+    def _some_point(self) -> tuple[Fraction, ...]:
+        cell = Dictionary(self.exact_rows, self.dimension)
+        cell.insert_all(range(self.n_rows))
+        return cell.point()
+
+    # -- faces ----------------------------------------------------------------------------------
+
+    def facets(self) -> list[Facet]:
+        """Return the facets; rows without a facet of their own are left out, coincident rows are one facet.
+
+        Raises
+        ------
+        EmptyDomainError, FlatDomainError
+            If the polytope has no interior point.
+
+        Examples
+        --------
+        >>> p = HPolytope([[1.0], [2.0], [1.0], [-1.0]], [1.0, 2.0, 5.0, 0.0])     # x <= 1 twice, x <= 5, x >= 0
+        >>> [facet.rows for facet in p.facets()]
+        [(0, 1), (3,)]
+        """
+        interior = self.interior_point()
+        groups = irredundant_rows(self.exact_rows, self.dimension, interior)
+        walls = tuple(self.exact_rows[group[0]] for group in groups)
+        facets = []
+        for position, group in enumerate(groups):
+            normal, offset = unit_row(walls[position])
+            names = tuple(self.labels[row] for row in group)
+            facets.append(Facet(normal, offset, names, tuple(group), walls, position))
+        return facets
+
+
+def box(lower: object, upper: object, dimension: int | None = None) -> HPolytope:
+    """Make the box ``lower <= x <= upper``.
+
+    Parameters
+    ----------
+    lower, upper : number or sequence of d numbers
+        Finite, lower below upper; a single number stands for every coordinate.
+    dimension : int, optional
+        d; needed only if both bounds are single numbers.
+
+    Returns
+    -------
+    HPolytope
+        2 d rows: row k is ``x_k <= upper[k]``, row d + k is ``-x_k <= -lower[k]``.
+
+    Raises
+    ------
+    EmptyDomainError, FlatDomainError
+        If lower exceeds upper, or equals it, in some coordinate.
+    InvalidDomainError
+        If a bound is nan or infinite, or shapes do not fit.
+
+    Examples
+    --------
+    >>> import polytope_engine as pe
+    >>> pe.box(-1, 1, dimension=2)
+    <HPolytope in R^2, 4 rows>
+    >>> pe.box([0, 0], [1, 2]).b
+    array([1., 2., 0., 0.])
+    """
+    low, high = box_bounds(lower, upper, dimension)
+    identity = np.eye(len(low))
+    return HPolytope(np.vstack([identity, 0.0 - identity]), np.concatenate([high, 0.0 - low]))

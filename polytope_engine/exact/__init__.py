@@ -1,0 +1,1 @@
+"""Rational arithmetic: exact decisions about cells, each with its proof."""

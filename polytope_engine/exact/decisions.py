@@ -11,8 +11,8 @@ from flint import fmpz, fmpz_mat
 
 from polytope_engine.exact.dictionary import Dictionary, Edge
 from polytope_engine.exact.extents import (
+    basis_from_hint,
     feasible_basis,
-    independent_rows,
     is_bounded,
     outer_box,
     rank_columns,
@@ -147,7 +147,7 @@ def sign_on_cell(
     """
     dimension = len(target) - 1
     if not any(target[:dimension]):
-        return _constant_sign(target[dimension])
+        return _constant_sign(fmpz(target[dimension]))
     if basis is not None and len(basis) == dimension:
         decided = _by_basis(rows, target, basis)
         if decided is not None:
@@ -155,10 +155,10 @@ def sign_on_cell(
     return _Search(rows, target).run(basis or (), interior)
 
 
-def _constant_sign(value: int | fmpz) -> SignDecision:
+def _constant_sign(value: fmpz) -> SignDecision:
     if not value:
         return SignDecision(ZERO)
-    return SignDecision(POSITIVE if value > 0 else NEGATIVE, hint_sufficed=True, _constant=fmpz(abs(value)))
+    return SignDecision(POSITIVE if value > 0 else NEGATIVE, hint_sufficed=True, _constant=abs(value))
 
 
 def _by_basis(rows: Sequence[Row], target: Row, basis: Sequence[int]) -> SignDecision | None:
@@ -200,17 +200,17 @@ class _Search:
     def run(self, hint: Sequence[int], interior: Sequence[Fraction] | None) -> SignDecision:
         cell, label = self.cell, self.label
         if hint:
-            cell.move_to(_completed(self.rows, hint, cell.dimension))
+            cell.move_to(basis_from_hint(cell, hint))
         infeasible = cell.insert_all(range(label))
         if infeasible is not None:
             return self._empty_closed_cell(infeasible)
         cell.drop_free_coordinates()
         value = cell.values[label]
-        if value >= 0:
-            edge = cell.climb(label, -1)
-            if edge is None:
-                return self._one_sign(POSITIVE)
-        if value <= 0:
+        edge = cell.climb(label, 1 if value < 0 else -1)
+        if edge is None:
+            return self._one_sign(NEGATIVE if value < 0 else POSITIVE)
+        if value == 0:
+            # One sign occurs; the target is still zero at this vertex, and the other sign is open.
             edge = cell.climb(label, 1)
             if edge is None:
                 return self._one_sign(NEGATIVE)
@@ -277,11 +277,3 @@ class _Search:
             _constant=constant,
             _scale=fmpz(scale),
         )
-
-
-def _completed(rows: Sequence[Row], hint: Sequence[int], dimension: int) -> list[int]:
-    """Return independent rows of the hint, completed to a basis by free coordinates."""
-    candidates: list[Sequence[int | fmpz]] = [rows[label][:dimension] for label in hint]
-    candidates += [[int(i == k) for i in range(dimension)] for k in range(dimension)]
-    chosen = independent_rows(candidates)
-    return [hint[i] if i < len(hint) else -1 - (i - len(hint)) for i in chosen]

@@ -102,7 +102,7 @@ class Dictionary:
             self._inverse = fmpz_mat(0, 0, [])
             self.values = matrix.entries()
             return True
-        system = []
+        system: list[int | fmpz] = []
         for k, label in enumerate(self.labels):
             if label >= 0:
                 system += [matrix[label, i] for i in range(d)]
@@ -111,9 +111,8 @@ class Dictionary:
                 system += [0] * d
                 system[-1 - label - d] = 1
                 offset = _ZERO
-            unit = [0] * d
-            unit[k] = 1
-            system += unit
+            system += [0] * d
+            system[k - d] = 1
             system.append(offset)
         reduced, determinant, _ = fmpz_mat(d, 2 * d + 1, system).rref()
         if reduced[d - 1, d - 1] == 0:
@@ -308,7 +307,10 @@ class Dictionary:
         else:
             # Twice as far as the zero of the target, and at least a length of about 1.
             rate = abs(column[target])
-            value = 2 * abs(self.values[target]) + max(rate // max(map(abs, direction)), 1) * det
+            value = (
+                2 * abs(self.values[target])
+                + max(rate // max(abs(entry) for entry in direction), fmpz(1)) * det
+            )
         scale = det * rate
         return tuple(
             Fraction(int(x * rate + value * step), int(scale))

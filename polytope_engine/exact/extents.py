@@ -53,6 +53,21 @@ def _pivot_columns(matrix: fmpz_mat) -> list[int]:
     return pivots
 
 
+def basis_from_hint(cell: Dictionary, hint: Sequence[int]) -> list[int]:
+    """Return labels for `Dictionary.move_to`: the hint's independent rows, and free coordinates.
+
+    Examples
+    --------
+    >>> basis_from_hint(Dictionary([(1, 0, 0), (2, 0, 5), (1, 1, 0)], 2), [0, 1])
+    [0, -2]
+    """
+    d = cell.dimension
+    candidates: list[list[int | fmpz]] = [[cell.matrix[label, k] for k in range(d)] for label in hint]
+    candidates += [[int(i == k) for i in range(d)] for k in range(d)]
+    chosen = independent_rows(candidates)
+    return [hint[i] if i < len(hint) else -1 - (i - len(hint)) for i in chosen]
+
+
 def feasible_basis(rows: Sequence[Row], dimension: int) -> list[int] | None:
     """Return rank-many independent rows that vanish at one point of the closed cell.
 

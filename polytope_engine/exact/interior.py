@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from flint import fmpz, fmpz_mat
 
+from polytope_engine.exact.centering import analytic_step
 from polytope_engine.exact.dictionary import Dictionary
 from polytope_engine.exact.rational import Point, Row, fraction, homogeneous, nearest_floats, significant
 
@@ -51,13 +52,13 @@ def interior_point(rows: Sequence[Row], dimension: int) -> InteriorPoint:
     Returns
     -------
     InteriorPoint
-        Its point is moved away from the walls it is closest to, and rounded to few bits: its
-        coordinates are float64 numbers wherever rounding to nearest stays strictly inside.
+        Its point is moved towards the analytic center and rounded to few bits: its coordinates are
+        float64 numbers wherever rounding to nearest stays strictly inside.
 
     Examples
     --------
     >>> interior_point([(1, 0, 0), (0, 1, 0), (-1, -1, 1)], 2).point
-    (Fraction(11, 32), Fraction(21, 64))
+    (Fraction(21, 64), Fraction(21, 64))
     >>> found = interior_point([(1, 0), (-1, 0)], 1)      # x > 0 and -x > 0
     >>> found.empty_prefix, found.multipliers
     (2, {0: Fraction(1, 1), 1: Fraction(1, 1)})
@@ -82,7 +83,7 @@ def interior_point(rows: Sequence[Row], dimension: int) -> InteriorPoint:
                 return _empty(cell, k)
             moved = _towards(point, target, Fraction(int(values[k]), int(scale)), _row_at(cell, k, target))
         point = _rounded(cell, moved, k + 1)
-    point = _rounded(cell, centered(cell, point), len(rows), for_output=True)
+    point = _rounded(cell, _centered(cell, point), len(rows), for_output=True)
     return InteriorPoint(point, None, None, cell.n_pivots)
 
 
@@ -186,39 +187,54 @@ def _towards(point: Point, target: Point, here: Fraction, there: Fraction) -> Po
 # -- depth and rounding -----------------------------------------------------------------------------
 
 
-def centered(cell: Dictionary, point: Point) -> Point:
-    """Move an interior point to the middle of chords: along each axis, then away from close walls."""
-    for direction in _chord_directions(cell, point):
-        values, scale = _values(cell, point)
-        forward, backward = chord(values, cell.evaluate([*direction, 0]), scale)
-        length = Fraction(1, int(max(map(abs, direction))))
-        if forward is not None and backward is not None:
-            shift = (forward - backward) / 2
-        elif forward is not None:
-            shift = min(forward - length, Fraction(0))
-        elif backward is not None:
-            shift = max(length - backward, Fraction(0))
-        else:
-            continue
-        if shift:
-            moved = tuple(x + shift * int(a) for x, a in zip(point, direction, strict=True))
-            point = _rounded(cell, moved, cell.n_rows)
+def _centered(cell: Dictionary, point: Point) -> Point:
+    """Move an interior point away from the walls.
+
+    Floats propose a point near the analytic center; where that fails (cells so thin that floats
+    cannot see them), the middles of the chords along the axes do.
+    """
+    values, scale = _values(cell, point)
+    rows = _relative_rows(cell, values, scale)
+    if rows is not None:
+        moved = tuple(
+            x + Fraction(y) for x, y in zip(point, analytic_step(rows, cell.dimension), strict=True)
+        )
+        if all(value > 0 for value in _values(cell, moved)[0]):
+            return moved
+    for k in range(cell.dimension):
+        point = _middle_of_chord(cell, point, [int(i == k) for i in range(cell.dimension)])
     return point
 
 
-def _chord_directions(cell: Dictionary, point: Point) -> Iterator[list[fmpz]]:
+def _relative_rows(cell: Dictionary, values: list[fmpz], scale: fmpz) -> list[list[float]] | None:
+    """Return the normals of the rows divided by their values at the point; None if floats overflow."""
     d = cell.dimension
-    for k in range(d):
-        yield [fmpz(int(i == k)) for i in range(d)]
-    if d == 1:
-        return
-    normals = [[cell.matrix[row, k] for k in range(d)] for row in range(cell.n_rows)]
-    squares = [sum((a * a for a in normal), fmpz(0)) for normal in normals]
-    values, _ = _values(cell, point)
-    walls = [row for row in range(cell.n_rows) if squares[row]]
-    walls.sort(key=lambda row: Fraction(int(values[row]) ** 2, int(squares[row])))
-    for row in walls[:d]:
-        yield normals[row]
+    entries = cell.matrix.entries()
+    rows = []
+    try:
+        for row, value in enumerate(values):
+            normal = entries[row * (d + 1) : row * (d + 1) + d]
+            if any(normal):
+                divisor = int(value)
+                rows.append([int(a * scale) / divisor for a in normal])
+    except OverflowError:
+        return None
+    return rows
+
+
+def _middle_of_chord(cell: Dictionary, point: Point, direction: list[int]) -> Point:
+    values, scale = _values(cell, point)
+    forward, backward = chord(values, cell.evaluate([*direction, 0]), scale)
+    if forward is not None and backward is not None:
+        shift = (forward - backward) / 2
+    elif forward is not None:
+        shift = min(forward - 1, Fraction(0))
+    elif backward is not None:
+        shift = max(1 - backward, Fraction(0))
+    else:
+        return point
+    moved = tuple(x + shift * a for x, a in zip(point, direction, strict=True))
+    return _rounded(cell, moved, cell.n_rows)
 
 
 def _rounded(cell: Dictionary, point: Point, n_rows: int, *, for_output: bool = False) -> Point:

@@ -1,0 +1,1 @@
+"""One polytope: half-spaces, facets, boxes, the largest ball inside."""

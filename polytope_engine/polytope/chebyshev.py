@@ -10,12 +10,15 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.exact.interior import interior_point
-from polytope_engine.exact.rational import Row, nearest_floats
-from polytope_engine.polytope.rows import distances, unit_row
+from polytope_engine.exact.dictionary import Dictionary
+from polytope_engine.exact.extents import independent_rows
+from polytope_engine.exact.rational import Point, Row, integer_row, nearest_floats, significant
+from polytope_engine.polytope.rows import row_length
 
 FloatArray = NDArray[np.float64]
-_TIGHT = 1e-7
+_LEVEL_BITS = 96
+
+Wall = tuple[tuple[int, ...], Fraction]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,112 +38,93 @@ def chebyshev_ball(rows: Sequence[Row], dimension: int, interior: Sequence[Fract
 
     Notes
     -----
-    Linear programs in floats (HiGHS), in coordinates centered at the interior point and scaled by its
-    distance to the nearest wall, so that thin cells are as well posed as round ones.
+    Linear programs in rationals: maximize t with ``a . x + b >= t |a|``. The lengths ``|a|`` are
+    rounded to about 64 bits, which is the only rounding before the answer is rounded to floats; thin
+    cells are no harder than round ones. The radius is unbounded iff the recession cone has interior.
 
     Where several balls are largest, the center is lexicographic: the walls that touch all of them are
     fixed at their distance, then the smallest distance to the other walls is made as large as
     possible, and so on until the center is unique. Where the other walls can be left arbitrarily far
-    behind, the sum of their distances is made as small as the radius already reached allows, and the
-    component along lines contained in the polytope is 0. So the center does not depend on the order of the
-    rows, on duplicates, or on redundant rows that touch nothing.
+    behind, the sum of their distances is made as small as the radius allows, and the component along
+    lines contained in the polytope is 0. So the center does not depend on the order of the rows or on
+    duplicates.
     """
-    walls = [row for row in rows if any(row[:dimension])]
-    cone = interior_point([(*row[:dimension], 0) for row in walls], dimension)
-    if cone.point is not None:
+    distinct = dict.fromkeys(integer_row(row) for row in rows if any(row[:dimension]))
+    walls = [(row, row_length(row)) for row in distinct]
+    center, radius = _lexicographic_center(walls, dimension)
+    if radius is None:
         return Ball(np.array(nearest_floats(interior)), inf)
-    gaps = distances(walls, interior)
-    unit = float(gaps.min())
-    normals = np.array([unit_row(row)[0] for row in walls])
-    shift, radius = _lexicographic_center(normals, gaps / unit)
-    start = np.array(nearest_floats(interior))
-    return Ball(start + unit * shift, unit * radius)
+    position = np.array(nearest_floats(center))
+    normals = [row[:dimension] for row, _ in walls]
+    if len(independent_rows(normals)) < dimension:
+        position = _without_lines(normals, position)
+    return Ball(position, nearest_floats([radius])[0])
 
 
-def _lexicographic_center(normals: FloatArray, gaps: FloatArray) -> tuple[FloatArray, float]:
-    """Solve for the center in scaled coordinates; the first level reached is the radius."""
-    n_rows, d = normals.shape
-    level = np.full(n_rows, np.nan)
-    center, radius, reached = np.zeros(d), 1.0, 1.0
-    while True:
-        fixed = ~np.isnan(level)
-        if fixed.any() and np.linalg.matrix_rank(normals[fixed], tol=1e-9) == d:
-            break
-        if fixed.all():
-            break
-        solution = _raise_level(normals, gaps, level)
-        if solution is None:
-            center = _snug_center(normals, gaps, level, reached)
-            break
-        center, reached, tight = solution
-        if not fixed.any():
-            radius = reached
-        level[tight] = reached
-    fixed = ~np.isnan(level)
-    center = _polished(normals[fixed], gaps[fixed] - level[fixed], center)
-    return _without_lines(normals, center), radius
+def _lexicographic_center(walls: list[Wall], dimension: int) -> tuple[Point, Fraction | None]:
+    """Return the center and the radius; no radius if it is unbounded."""
+    fixed: list[tuple[int, ...]] = []
+    free = list(range(len(walls)))
+    radius: Fraction | None = None
+    center: Point = (Fraction(0),) * dimension
+    reached = Fraction(0)
+    while free and len(fixed) < dimension:
+        cell = _level(walls, fixed, free, dimension)
+        cell.insert_all(range(cell.n_rows - 1))
+        if not cell.raise_to_end(cell.n_rows - 1):
+            if radius is not None:
+                center = _snug(walls, fixed, free, reached, dimension) or center
+            return center, radius
+        *center_now, top = cell.point()
+        center = tuple(center_now)
+        radius = top if radius is None else radius
+        reached = significant(top, _LEVEL_BITS)
+        touching = [free[k] for k in cell.multipliers(cell.n_rows - 1) if k < len(free)]
+        for wall in touching:
+            _fix(walls[wall], reached, fixed, dimension)
+        free = [wall for wall in free if wall not in touching]
+    return center, radius
 
 
-def _raise_level(
-    normals: FloatArray, gaps: FloatArray, level: FloatArray
-) -> tuple[FloatArray, float, NDArray[np.bool_]] | None:
-    """Maximize the smallest distance to the walls without a level; None if it is unbounded.
+def _level(walls: list[Wall], fixed: list[tuple[int, ...]], free: list[int], dimension: int) -> Dictionary:
+    """State one level: variables (x, t), the free walls at least t away, and t as the last row."""
+    rows = [integer_row([*walls[k][0][:-1], -walls[k][1], walls[k][0][-1]]) for k in free]
+    for row in fixed:
+        equation = (*row[:-1], 0, row[-1])
+        rows += [equation, tuple(-entry for entry in equation)]
+    return Dictionary([*rows, (*[0] * dimension, 1, 0)], dimension + 1)
 
-    Returns the center, the distance, and which walls are at it in every solution (positive duals).
+
+def _fix(wall: Wall, distance: Fraction, fixed: list[tuple[int, ...]], dimension: int) -> None:
+    """Note that a wall stays at a distance, unless the walls already fixed say so."""
+    row, length = wall
+    normals = [[*equation[:dimension]] for equation in fixed]
+    if len(independent_rows([*normals, row[:dimension]])) > len(fixed):
+        fixed.append(integer_row([*row[:-1], row[-1] - distance * length]))
+
+
+def _snug(
+    walls: list[Wall], fixed: list[tuple[int, ...]], free: list[int], reached: Fraction, dimension: int
+) -> Point | None:
+    """Keep the free walls at least `reached` away, and the sum of their distances smallest.
+
+    None if walls at nearly the same angle leave no room for the rounding of `reached`.
     """
-    from scipy.optimize import linprog
-
-    n_rows, d = normals.shape
-    fixed = ~np.isnan(level)
-    objective = np.zeros(d + 1)
-    objective[d] = -1.0
-    upper = np.column_stack([normals[~fixed], np.ones(n_rows - fixed.sum())])
-    equal = np.column_stack([normals[fixed], np.zeros(fixed.sum())])
-    result = linprog(
-        objective,
-        A_ub=upper,
-        b_ub=gaps[~fixed],
-        A_eq=equal if fixed.any() else None,
-        b_eq=(gaps - level)[fixed] if fixed.any() else None,
-        bounds=(None, None),
-        method="highs-ds",
-    )
-    if result.status in (3, 4) or result.x is None:
+    distance = reached * (1 - Fraction(1, 1 << (_LEVEL_BITS - 8)))
+    rows = [integer_row([*walls[k][0][:-1], walls[k][0][-1] - distance * walls[k][1]]) for k in free]
+    for row in fixed:
+        rows += [row, tuple(-entry for entry in row)]
+    total = [sum(Fraction(walls[k][0][i]) / walls[k][1] for k in free) for i in range(dimension)]
+    cell = Dictionary([*rows, integer_row([*total, 0])], dimension)
+    if cell.insert_all(range(len(rows))) is not None:
         return None
-    duals = -result.ineqlin.marginals
-    tight = np.zeros(n_rows, dtype=bool)
-    tight[np.flatnonzero(~fixed)[duals > _TIGHT * duals.max()]] = True
-    return result.x[:d], float(result.x[d]), tight
+    cell.raise_to_end(len(rows), -1)
+    return cell.point()
 
 
-def _snug_center(normals: FloatArray, gaps: FloatArray, level: FloatArray, reached: float) -> FloatArray:
-    """Keep all other walls at least `reached` away, and the sum of those distances smallest."""
-    from scipy.optimize import linprog
-
-    d = normals.shape[1]
-    fixed = ~np.isnan(level)
-    free = normals[~fixed]
-    result = linprog(
-        -free.sum(axis=0),
-        A_ub=free,
-        b_ub=gaps[~fixed] - reached * (1 - _TIGHT),
-        A_eq=normals[fixed],
-        b_eq=(gaps - level)[fixed],
-        bounds=(None, None),
-        method="highs-ds",
-    )
-    return result.x if result.x is not None else np.zeros(d)
-
-
-def _polished(normals: FloatArray, offsets: FloatArray, center: FloatArray) -> FloatArray:
-    """Move the center by the smallest step that meets the fixed distances to full precision."""
-    residual = offsets - normals @ center
-    step = np.linalg.lstsq(normals, residual, rcond=1e-9)[0]
-    return np.asarray(center + step)
-
-
-def _without_lines(normals: FloatArray, center: FloatArray) -> FloatArray:
+def _without_lines(normals: Sequence[Sequence[int]], center: FloatArray) -> FloatArray:
     """Remove the component along directions orthogonal to all normals."""
-    _, sizes, directions = np.linalg.svd(normals, full_matrices=False)
-    span = directions[sizes > 1e-9 * max(float(sizes.max()), 1.0)]
+    chosen = [normals[k] for k in independent_rows(normals)]
+    scaled = [[entry / max(map(abs, normal)) for entry in normal] for normal in chosen]
+    _, _, span = np.linalg.svd(np.array(scaled), full_matrices=False)
     return np.asarray(span.T @ (span @ center))

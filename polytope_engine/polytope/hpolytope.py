@@ -113,12 +113,12 @@ class HPolytope:
     @property
     def dimension(self) -> int:
         """The dimension d of the space around it."""
-        return self.A.shape[1]
+        return int(self.A.shape[1])
 
     @property
     def n_rows(self) -> int:
         """The number m of half-spaces, redundant ones included."""
-        return self.A.shape[0]
+        return int(self.A.shape[0])
 
     @property
     def exact_rows(self) -> tuple[tuple[int, ...], ...]:
@@ -235,10 +235,10 @@ class HPolytope:
 
         Notes
         -----
-        Center and radius are floats (relative accuracy about 1e-9). The center of a largest ball need not
-        be unique; this one is lexicographic: walls that touch every largest ball are fixed, then the smallest
-        distance to the others is made as large as possible, and so on. Duplicate and reordered rows do not
-        change it.
+        Found by exact linear programs (lengths of normals to 64 bits) and rounded to floats at the end.
+        The center of a largest ball need not be unique; this one is lexicographic: walls that touch every
+        largest ball are fixed, then the smallest distance to the others is made as large as possible, and
+        so on. Duplicate and reordered rows do not change it.
 
         Examples
         --------

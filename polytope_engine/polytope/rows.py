@@ -71,7 +71,7 @@ def satisfied(A: FloatArray, b: FloatArray, rows: Sequence[Row], points: NDArray
     inside = np.all(slack >= 0, axis=1)
     outside = np.any(surely & (slack < 0), axis=1)
     for i in np.flatnonzero(~outside & ~np.all(surely, axis=1)):
-        open_rows = [rows[j] for j in np.flatnonzero(~surely[i])]
+        open_rows = [rows[int(j)] for j in np.flatnonzero(~surely[i])]
         inside[i] = _satisfies(open_rows, [Fraction(float(x)) for x in points[i]])
     inside[outside] = False
     return np.asarray(inside, dtype=bool)

@@ -1041,7 +1041,7 @@ def ask(
         ec += TINY
     if control[SINCE_REBUILD] > REBUILD_EVERY and rebuild(D, path, frame, control[DEPTH], r, control) < 0:
         return UNDECIDED
-    while True:
+    for attempt in range(2):
         load_row(layer, neuron, r, maps, D)
         size = 0.0
         for k in range(r):
@@ -1060,8 +1060,12 @@ def ask(
                 control[THETA_VALID] = 0
                 if proven_in_frame(D, path, layers, r, signs, frame, layer, neuron, answer):
                     return answer
-        if control[SINCE_REBUILD] == 0 or rebuild(D, path, frame, control[DEPTH], r, control) < 0:
+        # Once more from a fresh dictionary; after that it is decided exactly.
+        if attempt == 1 or control[SINCE_REBUILD] == 0:
             return UNDECIDED
+        if rebuild(D, path, frame, control[DEPTH], r, control) < 0:
+            return UNDECIDED
+    return UNDECIDED
 
 
 @kernel

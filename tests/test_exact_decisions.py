@@ -30,7 +30,9 @@ def combination(rows, multipliers, constant):
 
 def solve(matrix, right):
     """Solve a square system in fractions; None if it is singular."""
-    rows = [[Fraction(int(a)) for a in row] + [Fraction(int(b))] for row, b in zip(matrix, right, strict=True)]
+    rows = [
+        [Fraction(int(a)) for a in row] + [Fraction(int(b))] for row, b in zip(matrix, right, strict=True)
+    ]
     n = len(rows)
     for column in range(n):
         pivot = next((r for r in range(column, n) if rows[r][column]), None)

@@ -28,7 +28,9 @@ def cells_with_interior(draw):
     """Rows that are positive at a hidden point, with duplicates, parallels and zero rows."""
     d = draw(st.integers(1, 4))
     size = draw(st.sampled_from([1, 3, 20]))
-    normals = draw(st.lists(st.lists(st.integers(-size, size), min_size=d, max_size=d), min_size=1, max_size=12))
+    normals = draw(
+        st.lists(st.lists(st.integers(-size, size), min_size=d, max_size=d), min_size=1, max_size=12)
+    )
     hidden = draw(st.lists(st.integers(-3, 3), min_size=d, max_size=d))
     rows = []
     for normal in normals:
@@ -37,7 +39,9 @@ def cells_with_interior(draw):
     for _ in range(draw(st.integers(0, 3))):
         source = draw(st.sampled_from(rows))
         factor = draw(st.integers(1, 3))
-        rows.append([*(factor * a for a in source[:-1]), factor * source[-1] + draw(st.sampled_from([0, 0, 1]))])
+        rows.append(
+            [*(factor * a for a in source[:-1]), factor * source[-1] + draw(st.sampled_from([0, 0, 1]))]
+        )
     return rows, d
 
 

@@ -1,0 +1,139 @@
+"""In which region does a point lie? Decided exactly, by its signs."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.network.arrays import as_points
+from polytope_engine.network.relu_network import ReLUNetwork
+
+if TYPE_CHECKING:
+    from polytope_engine.regions.region_set import RegionSet
+
+Signs = NDArray[np.int8]
+Indices = NDArray[np.int64]
+
+OUTSIDE, ON_A_WALL, NOT_FOUND = -1, -2, -3
+_POINTS_AT_ONCE = 1 << 15
+
+
+class SignIndex:
+    """Finds the row of a sign vector among many: sorted once, then binary search.
+
+    Parameters
+    ----------
+    sign_vectors : ndarray of int8, shape (n, N)
+        No two rows equal.
+
+    Examples
+    --------
+    >>> index = SignIndex(np.array([[1, -1], [-1, 0], [1, 1]], dtype=np.int8))
+    >>> index.find(np.array([[1, 1], [-1, 0], [0, 0]], dtype=np.int8))
+    array([ 2,  1, -1])
+    """
+
+    def __init__(self, sign_vectors: Signs) -> None:
+        keys = _keys(sign_vectors)
+        self._order = np.argsort(keys)
+        self._sorted = keys[self._order]
+
+    def find(self, sign_vectors: Signs) -> Indices:
+        """Row of each sign vector, or -1 where there is none; shape (n_queries,)."""
+        if not len(self._sorted):
+            return np.full(len(sign_vectors), -1, dtype=np.int64)
+        keys = _keys(sign_vectors)
+        places = np.minimum(np.searchsorted(self._sorted, keys), len(self._sorted) - 1)
+        return np.where(self._sorted[places] == keys, self._order[places], -1).astype(np.int64)
+
+
+def _keys(sign_vectors: Signs) -> NDArray[np.void]:
+    """One opaque item a row, compared byte by byte; rows of no signs are all the same."""
+    rows = np.ascontiguousarray(sign_vectors, dtype=np.int8)
+    if rows.shape[1] == 0:
+        rows = np.zeros((len(rows), 1), dtype=np.int8)
+    keys: NDArray[np.void] = rows.view(f"V{rows.shape[1]}").ravel()
+    return keys
+
+
+def locate(regions: RegionSet, points: Any) -> Any:
+    """The index of each point's region, or a negative answer; see `RegionSet.locate`."""
+    rows, is_single = _query_points(points, regions.network.input_dim)
+    answers = np.empty(len(rows), dtype=np.int64)
+    for start in range(0, len(rows), _POINTS_AT_ONCE):
+        part = slice(start, start + _POINTS_AT_ONCE)
+        answers[part] = _locate_some(regions, rows[part])
+    return int(answers[0]) if is_single else answers
+
+
+def _query_points(points: Any, dimension: int) -> tuple[NDArray[Any], bool]:
+    """Rows of floats, or of Fractions where Fractions are given, and whether it was one point."""
+    try:
+        array = np.asarray(points)
+    except (ValueError, TypeError):
+        array = None
+    if array is None or array.dtype != object or not array.size:
+        return as_points(points, dimension, "points")
+    if array.ndim > 2 or array.shape[-1] != dimension:
+        raise InvalidArgumentError(
+            f"`points` has shape {array.shape}, but must be ({dimension},) for one point or "
+            f"(n_points, {dimension}) for several.",
+            shape=array.shape,
+        )
+    exact = np.empty(array.shape, dtype=object)
+    for place, number in np.ndenumerate(array):
+        exact[place] = _exact(number)
+    return np.atleast_2d(exact), array.ndim == 1
+
+
+def _exact(number: object) -> Fraction:
+    if isinstance(number, int | float | Fraction | np.integer | np.floating) and not isinstance(number, bool):
+        try:
+            return Fraction(int(number) if isinstance(number, np.integer) else number)
+        except (ValueError, OverflowError):
+            pass
+    raise InvalidArgumentError(f"`points` holds {number!r}, but every coordinate must be a finite number.")
+
+
+def _locate_some(regions: RegionSet, rows: NDArray[Any]) -> Indices:
+    answers = np.full(len(rows), OUTSIDE, dtype=np.int64)
+    inside = np.arange(len(rows))
+    if regions.domain is not None:
+        inside = np.flatnonzero(regions.domain.contains(rows)) if len(rows) else inside
+    if not len(inside):
+        return answers
+    signs = _signs(regions.network, rows[inside])
+    found = regions.sign_index.find(signs)
+    missing = np.flatnonzero(found < 0)
+    found[missing] = ON_A_WALL
+    if not regions.status.is_complete:
+        for k in missing:
+            if not _is_on_a_wall(regions.network, signs[k]):
+                found[k] = NOT_FOUND
+    answers[inside] = found
+    return answers
+
+
+def _signs(network: ReLUNetwork, rows: NDArray[Any]) -> Signs:
+    if rows.dtype != object:
+        return network.sign_vector(rows)
+    return np.array([network.exact.signs_at(row) for row in rows], dtype=np.int8)
+
+
+def _is_on_a_wall(network: ReLUNetwork, signs: Signs) -> bool:
+    """Whether some neuron is zero at a point with these signs without vanishing all around it.
+
+    If every neuron that is zero at the point vanishes identically on the cell that the signs before
+    it describe, then, layer after layer, the signs are the same all around the point.
+    """
+    for layer, (start, width) in enumerate(zip(network.layer_offsets, network.hidden_widths, strict=True)):
+        zeros = np.flatnonzero(signs[start : start + width] == 0)
+        if len(zeros):
+            functions, _ = network.exact.pre_activation_rows(layer, signs)
+            if any(any(functions[i]) for i in zeros):
+                return True
+    return False

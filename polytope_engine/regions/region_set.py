@@ -1,0 +1,249 @@
+"""The regions of a network, kept as columns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from functools import cached_property
+from operator import index as as_integer
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.exact.decisions import rank_columns
+from polytope_engine.network.relu_network import ReLUNetwork
+from polytope_engine.polytope.hpolytope import HPolytope
+from polytope_engine.regions.outcome import Certificate, Status, Work
+from polytope_engine.regions.point_location import SignIndex, locate
+from polytope_engine.regions.region import Region
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class RegionSet:
+    """Regions of a network: arrays with one row for each, and light views of single rows.
+
+    Made by :func:`polytope_engine.enumerate_regions` and :func:`polytope_engine.load_regions`.
+
+    Parameters
+    ----------
+    network : ReLUNetwork
+        The network, with N hidden neurons and d inputs.
+    domain : HPolytope or None
+        Where regions were looked for; None for all of R^d.
+    sign_vectors : ndarray of int8, shape (n, N)
+        -1, 0 or +1 for each hidden neuron, in layer order; no two rows are equal.
+    interior_points : ndarray of float64, shape (n, d)
+        A point strictly inside each region, or, where none was found among the floats, the nearest
+        float to the one in `exact_interior_points`.
+    exact_interior_points : mapping of int to tuple of d Fractions
+        The points that are no floats, by the index of their region.
+    status : Status
+        Whether these are all the regions, or why not.
+    work : Work
+        What finding them cost.
+    certificate : Certificate
+        How they were proven.
+
+    Attributes
+    ----------
+    sign_vectors, interior_points : read-only ndarray
+    network, domain, exact_interior_points, status, work, certificate
+        As given.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the shapes of the arrays do not fit the network or one another.
+
+    Examples
+    --------
+    >>> import polytope_engine as pe
+    >>> net = pe.ReLUNetwork([([[1], [-1]], [0, 10]), ([[2, 1]], [-11]), ([[1]], [0])])
+    >>> regions = pe.enumerate_regions(net)
+    >>> regions
+    <RegionSet: 5 regions of 1-2-1-1 in R^1, complete>
+    >>> sum(region.is_bounded() for region in regions)
+    3
+    >>> regions[regions.locate([4.0])].activation_pattern
+    array([ True,  True,  True])
+
+    A region is a view of one row; what it is asked for is worked out anew each time:
+
+    >>> left = next(region for region in regions if region.interior_point[0] < 0)
+    >>> left
+    <Region 0: -+|- in R^1, 1 facet>
+    >>> left.polytope.b, [neighbor.sign_vector.tolist() for neighbor in left.neighbors()]
+    """
+
+    def __init__(
+        self,
+        network: ReLUNetwork,
+        domain: HPolytope | None,
+        sign_vectors: NDArray[np.int8],
+        interior_points: NDArray[np.float64],
+        *,
+        exact_interior_points: Mapping[int, tuple[Fraction, ...]],
+        status: Status,
+        work: Work,
+        certificate: Certificate,
+    ) -> None:
+        self.network = network
+        self.domain = domain
+        self.sign_vectors: NDArray[np.int8] = _read_only(sign_vectors, np.int8)
+        self.interior_points: NDArray[np.float64] = _read_only(interior_points, np.float64)
+        self.exact_interior_points = dict(exact_interior_points)
+        self.status = status
+        self.work = work
+        self.certificate = certificate
+        self._check_shapes()
+
+    def _check_shapes(self) -> None:
+        n = len(self.sign_vectors) if self.sign_vectors.ndim else 0
+        wanted = {
+            "sign_vectors": (self.sign_vectors.shape, (n, self.network.n_neurons)),
+            "interior_points": (self.interior_points.shape, (n, self.network.input_dim)),
+        }
+        for name, (found, must) in wanted.items():
+            if found != must:
+                raise InvalidArgumentError(
+                    f"`{name}` has shape {found}, but must be {must} for this network and number of regions.",
+                    shape=found,
+                )
+
+    # -- a sequence of regions ----------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self.sign_vectors)
+
+    @overload
+    def __getitem__(self, index: int | np.integer[Any]) -> Region: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Region]: ...
+    def __getitem__(self, index: int | np.integer[Any] | slice) -> Region | list[Region]:
+        if isinstance(index, slice):
+            return [Region(self, k) for k in range(*index.indices(len(self)))]
+        position = as_integer(index)
+        if not -len(self) <= position < len(self):
+            raise IndexError(f"There is no region {position}; the set has {len(self)}, counted from 0.")
+        return Region(self, position % len(self))
+
+    def __iter__(self) -> Iterator[Region]:
+        return (Region(self, k) for k in range(len(self)))
+
+    def __repr__(self) -> str:
+        net = self.network
+        shape = "-".join(str(n) for n in (net.input_dim, *net.hidden_widths, net.output_dim))
+        count = f"{len(self)} region" + ("" if len(self) == 1 else "s")
+        state = "complete" if self.status.is_complete else "incomplete"
+        return f"<RegionSet: {count} of {shape} in R^{net.input_dim}, {state}>"
+
+    # -- questions about all of them -----------------------------------------------------------
+
+    @cached_property
+    def lineality_dimension(self) -> int:
+        """Dimension of the space of directions along which nothing ever changes.
+
+        These are the directions that the first layer's weights and the domain's normals all send to
+        zero (decided exactly). Every region contains all lines in these directions.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> strip = pe.enumerate_regions(pe.ReLUNetwork([([[1, 1, 0]], [0]), ([[1]], [0])]))
+        >>> len(strip), strip.lineality_dimension
+        (2, 2)
+        """
+        rows: list[Any] = []
+        if self.domain is not None:
+            rows += [list(row[:-1]) for row in self.domain.exact_rows]
+        if self.network.n_hidden_layers:
+            first, _ = self.network.exact.pre_activation_rows(0, np.zeros(0, dtype=np.int8))
+            rows += [row[:-1] for row in first]
+        rank = rank_columns(rows)[0] if rows else 0
+        return self.network.input_dim - rank
+
+    @cached_property
+    def sign_index(self) -> SignIndex:
+        """The sorted sign vectors, which find the row of a given one; made when first needed."""
+        return SignIndex(self.sign_vectors)
+
+    def locate(self, points: Any) -> Any:
+        """Find the region of each point, decided exactly.
+
+        Parameters
+        ----------
+        points : array_like of float or Fraction, shape (n_points, d) or (d,)
+            Points, taken as the rational numbers that they are.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_points,), or int for a single point
+            The index of the region, or
+
+            * -1: outside the domain;
+            * -2: on a wall, that is, some neuron is zero there without being zero all around;
+            * -3: in a region that the set lacks. Only if the set is not complete.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the shape does not fit, or a coordinate is not a finite number.
+
+        Notes
+        -----
+        The domain is closed: a point on its boundary has the region whose signs it has. Where a cell
+        touches the domain in its boundary only, it is no region; points there give -2 (-3 in an
+        incomplete set).
+
+        Signs come from floating point with rigorous error bounds, and from integers where those leave
+        them open. The time for n_points is that of n_points forward passes and binary searches.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> net = pe.ReLUNetwork([([[10.0]], [-1.0]), ([[1.0]], [0.0])])
+        >>> regions = pe.enumerate_regions(net, pe.box(0, 1, dimension=1))
+        >>> where = regions.locate([[0.0], [0.1], [1.5]])
+        >>> [regions[k].activation_pattern.tolist() for k in where[:2]], int(where[2])
+        ([[False], [True]], -1)
+        >>> pe.enumerate_regions(net).locate([[0.1]]) == pe.enumerate_regions(net).locate([[0.5]])
+        array([ True])
+        """
+        return locate(self, points)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write everything to a `.npz` file that :func:`polytope_engine.load_regions` reads.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the file name does not end in `.npz`.
+        MissingFileError
+            If the folder does not exist.
+
+        Notes
+        -----
+        The file appears under its name only when it is complete. It holds plain arrays, no pickled
+        objects: two bits a sign, weights, slopes, the domain, and exact numbers in decimal.
+        """
+        from polytope_engine.regions.storage import save_regions
+
+        save_regions(self, path)
+
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw the regions of a network with two inputs; see `polytope_engine.plotting`."""
+        from polytope_engine.plotting import plot_regions
+
+        return plot_regions(self, ax=ax, **options)
+
+
+def _read_only(array: Any, dtype: type) -> NDArray[Any]:
+    """A view that cannot be written to, of the array itself where its type is right already."""
+    view: NDArray[Any] = np.ascontiguousarray(array, dtype=dtype).view()
+    view.flags.writeable = False
+    return view

@@ -376,7 +376,7 @@ def _is_constant(node: Any, values: dict[Any, Any]) -> bool:
 
 
 def _unsupported(what: str, kind: str) -> UnsupportedLayerError:
-    article = "an" if kind[:1].upper() in "AEIOUL" and kind[:2] not in ("Li", "La", "Le", "Lo") else "a"
+    article = "an" if kind[:1] in "AEIOUaeiou" or kind == "LSTM" else "a"
     reason = "not piecewise linear" if kind in _NOT_PIECEWISE_LINEAR else "not supported"
     return UnsupportedLayerError(
         f"{what} is {article} {kind}, which is {reason}. Supported: {SUPPORTED}.", kind=kind

@@ -153,6 +153,11 @@ def test_three_hundred_tangent_planes_of_a_sphere_like_body_are_all_facets():
     assert len(irredundant_rows(rows, 2)) == 300
 
 
+def test_a_wall_with_its_opposite_has_no_witness():
+    assert facet_point([(1, 2, 0), (-2, -4, 0), (0, 1, 1)], 0, 2) is None
+    assert facet_point([(0, 0, 1), (1, 0, 0)], 0, 2) is None
+
+
 def test_an_empty_cell_has_neither_box_nor_basis():
     empty = [(1, 0), (-1, -1)]
     assert outer_box(empty, 1) is None

@@ -106,6 +106,12 @@ def test_work_stays_small_where_every_row_moves_the_point():
     assert found.n_pivots <= 80
 
 
+def test_a_proposal_that_leaves_the_cell_is_not_taken(monkeypatch):
+    monkeypatch.setattr("polytope_engine.exact.interior.analytic_step", lambda rows, d: [1e300] * d)
+    square = [(1, 0, 0), (0, 1, 0), (-1, 0, 1), (0, -1, 1)]
+    assert interior_point(square, 2).point == (Fraction(1, 2), Fraction(1, 2))
+
+
 def test_strictly_inside_counts_walls_as_outside():
     assert not strictly_inside([(1, 0)], [0.0])
     assert strictly_inside([], [0.0])

@@ -75,6 +75,18 @@ def test_an_endless_strip_holds_its_ball_at_the_near_end():
     assert ball.center == pytest.approx([1, 0], abs=1e-15)
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_of_the_balls_in_an_endless_slab_the_nearest_to_the_other_walls_is_taken(mirrored):
+    # |z| <= 1, x >= 0, y >= 0, x + 2 y >= 20; the two corners of that are not equally near.
+    A = np.array([[0, 0, 1], [0, 0, -1], [-1, 0, 0], [0, -1, 0], [-1, -2, 0]])
+    center = [1, (19 + sqrt(5)) / 2, 0]
+    if mirrored:
+        A, center = A[:, [1, 0, 2]], [center[1], center[0], 0]
+    ball = HPolytope(A, [1, 1, 0, 0, -20]).chebyshev_ball()
+    assert ball.radius == 1
+    assert ball.center == pytest.approx(center, rel=1e-14)
+
+
 def test_along_lines_the_center_has_no_component():
     ball = HPolytope([[1, 1], [-1, -1]], [4, 0]).chebyshev_ball()
     assert ball.radius == pytest.approx(sqrt(2), rel=1e-15)

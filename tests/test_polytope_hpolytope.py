@@ -158,6 +158,21 @@ def test_containment_is_decided_as_in_fractions(case, factor):
     assert p.contains(points).tolist() == expected
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_points_that_float_arithmetic_puts_on_a_wall_are_decided_as_in_fractions(seed):
+    rng = np.random.default_rng(seed)
+    A, points = rng.normal(size=(40, 5)), rng.normal(size=(40, 5))
+    for row, point in zip(A, points, strict=True):
+        p = HPolytope([row], [float(row @ point)])
+        left = sum(Fraction(a) * Fraction(x) for a, x in zip(row, point, strict=True))
+        for offset in (np.nextafter(p.b[0], -np.inf), p.b[0], np.nextafter(p.b[0], np.inf)):
+            assert HPolytope([row], [offset]).contains(point) == (left <= Fraction(offset))
+
+
+def test_products_that_underflow_are_decided_as_in_fractions():
+    assert not HPolytope([[2e-162] * 3], [5e-324]).contains([1e-162] * 3)
+
+
 def test_points_on_the_boundary_are_contained():
     p = HPolytope([[0.1, 0.2]], [0.5 * 0.1 + 0.25 * 0.2])
     wall = (Fraction(p.b[0]) - Fraction(0.1) * Fraction(1, 2)) / Fraction(0.2)

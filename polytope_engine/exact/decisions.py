@@ -257,11 +257,12 @@ class _Search:
         )
 
     def _only_the_edge_is_tight(self, edge: Edge, tight: Sequence[int]) -> bool:
-        """Whether the inside of the edge satisfies all other rows strictly: then the cell has interior."""
+        """Whether the inside of the edge satisfies all other rows strictly: then the cell has interior.
+
+        The edge has positive length, since the target changes sign inside it.
+        """
         cell = self.cell
         column = cell.column(edge.position)
-        if edge.leaving is not None and cell.values[edge.leaving] == 0:
-            return False
         return all(cell.values[row] > 0 or column[row] != 0 for row in range(self.label) if row not in tight)
 
     def _empty_interior(self, multipliers: dict[int, Fraction], n_pivots: int) -> SignDecision:

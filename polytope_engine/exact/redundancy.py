@@ -166,7 +166,6 @@ class _Walls:
     def _is_redundant(self, row: int) -> bool:
         """Test a row against the facets found so far; if they do not imply it, find one more facet."""
         cell = self.cell
-        cell.active = bytearray(self.n_rows)
         cell.insert_all(sorted(self.found))
         if cell.values[row] >= 0:
             edge = cell.climb(row, -1)

@@ -64,10 +64,11 @@ def read_npz(path: str | os.PathLike[str]) -> ReLUNetwork:
 
 def _read_arrays(path: str | os.PathLike[str], name: str) -> dict[str, Any]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
+        with Path(path).open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise FileFormatError(f"`{name}` holds a single array, but must be an .npz archive.")
-            return {key: file[key] for key in file.files}
+            return {key: archive[key] for key in archive.files}
     except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, KeyError) as failure:
         if isinstance(failure, FileFormatError | FileNotFoundError | PermissionError):
             raise

@@ -1,0 +1,1 @@
+"""How regions fit together."""

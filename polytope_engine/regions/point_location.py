@@ -91,9 +91,10 @@ def _query_points(points: Any, dimension: int) -> tuple[NDArray[Any], bool]:
 
 
 def _exact(number: object) -> Fraction:
-    if isinstance(number, int | float | Fraction | np.integer | np.floating) and not isinstance(number, bool):
+    plain = number.item() if isinstance(number, np.integer | np.floating) else number
+    if isinstance(plain, int | float | Fraction) and not isinstance(plain, bool):
         try:
-            return Fraction(int(number) if isinstance(number, np.integer) else number)
+            return Fraction(plain)
         except (ValueError, OverflowError):
             pass
     raise InvalidArgumentError(f"`points` holds {number!r}, but every coordinate must be a finite number.")

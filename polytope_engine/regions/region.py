@@ -60,7 +60,8 @@ class Region:
     @property
     def sign_vector(self) -> NDArray[np.int8]:
         """Sign of each hidden neuron, shape (N,); 0 where it vanishes on the whole region."""
-        return self.regions.sign_vectors[self.index]
+        signs: NDArray[np.int8] = self.regions.sign_vectors[self.index]
+        return signs
 
     @property
     def activation_pattern(self) -> NDArray[np.bool_]:
@@ -71,7 +72,8 @@ class Region:
     @property
     def interior_point(self) -> NDArray[np.float64]:
         """A point strictly inside, shape (d,); the nearest float to one if the region is too thin."""
-        return self.regions.interior_points[self.index]
+        point: NDArray[np.float64] = self.regions.interior_points[self.index]
+        return point
 
     @property
     def exact_interior_point(self) -> tuple[Fraction, ...]:

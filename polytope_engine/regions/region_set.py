@@ -74,10 +74,11 @@ class RegionSet:
 
     A region is a view of one row; what it is asked for is worked out anew each time:
 
-    >>> left = next(region for region in regions if region.interior_point[0] < 0)
-    >>> left
-    <Region 0: -+|- in R^1, 1 facet>
-    >>> left.polytope.b, [neighbor.sign_vector.tolist() for neighbor in left.neighbors()]
+    >>> region = regions[regions.locate([-1.0])]
+    >>> [facet.labels for facet in region.facets()]
+    [(('neuron', 1, 0),)]
+    >>> [neighbor.sign_vector for neighbor in region.neighbors()]
+    [array([-1,  1, -1], dtype=int8)]
     """
 
     def __init__(

@@ -55,7 +55,7 @@ def write(path: Path, shape: list[Any], nodes: list[Any], output: str | None = N
         made,
         "test",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info(output or current, TensorProto.FLOAT, None)],
+        [helper.make_tensor_value_info(output or current, TensorProto.FLOAT, ["p", "q"])],
         [numpy_helper.from_array(value, name) for name, value in CONSTANTS.items() if name in used],
     )
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8), str(path))
@@ -203,7 +203,7 @@ def test_damaged_onnx_files_are_refused(tmp_path: Path) -> None:
     content = path.read_bytes()
     for damaged in (b"", b"not a network", content[: len(content) // 2]):
         path.write_bytes(damaged)
-        with pytest.raises(FileFormatError, match="`net.onnx` is not a valid ONNX model"):
+        with pytest.raises(FileFormatError, match="`net.onnx` is not a valid ONNX model: "):
             load_network(path)
 
 

@@ -58,7 +58,8 @@ def read_onnx(path: str | os.PathLike[str]) -> ReLUNetwork:
     except FileNotFoundError:
         raise
     except Exception as failure:
-        raise FileFormatError(f"`{name}` is not a valid ONNX model: it is damaged or something else.") from failure
+        reason = str(failure).strip().split("\n")[0].rstrip(".") or "it is damaged or something else"
+        raise FileFormatError(f"`{name}` is not a valid ONNX model: {reason}.") from failure
     translation = _Translation(model.graph, name)
     network = translation.network()
     check_agreement(model, network, translation.input_shape, name)

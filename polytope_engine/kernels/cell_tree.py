@@ -18,6 +18,8 @@ Nothing that the dictionary says is believed: each dropped side is proven from t
 by rigorous bounds on the rounding errors, each region by an interior point. What floats cannot
 prove is handed back to the caller (``NEED_DECISION``, ``NEED_POINT``), who decides it in rational
 arithmetic and calls again.
+
+(Counters that are passed on start as ``np.int64(0)``: numba would compile a literal 0 a second time.)
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.kernels.jit import kernel
+from polytope_engine.kernels.jit import inner, kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -202,7 +204,7 @@ class Found(NamedTuple):
     points: Floats
 
 
-@kernel
+@inner
 def multiplier(sign: int, slope: float) -> float:
     """What the activation multiplies by where the pre-activation has this sign."""
     if sign > 0:
@@ -212,7 +214,7 @@ def multiplier(sign: int, slope: float) -> float:
     return 0.0
 
 
-@kernel
+@inner
 def power_of_two_scale(size: float) -> float:
     """The power of two that brings ``size`` into [1, 2); 1 for extreme sizes."""
     if size < 1e-250 or size > 1e250 or not (size == size):
@@ -241,7 +243,7 @@ def first_layer_map(layers: Layers, space: Space, maps: Maps) -> None:
         maps.bounds[0, SCALE, i] = power_of_two_scale(size)
 
 
-@kernel
+@inner
 def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: Bytes) -> None:
     """Form the map of ``layer`` from the map and the signs of the layer before it.
 
@@ -324,7 +326,7 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
             maps.bounds[layer, TC, i] = abs(values[r, i]) + 2.0 * maps.bounds[layer, EC, i]
 
 
-@kernel
+@inner
 def pivot(D: Dictionary, n_rows: int, r: int, p: int, q: int, control: Ints) -> None:
     """Exchange the basic row ``p`` with the nonbasic column ``q`` (columns count from 1).
 
@@ -353,7 +355,7 @@ def pivot(D: Dictionary, n_rows: int, r: int, p: int, q: int, control: Ints) -> 
     control[THETA_VALID] = 0
 
 
-@kernel
+@inner
 def insert_target(D: Dictionary, n_rows: int, r: int, q: int, label: int, control: Ints) -> None:
     """Make the asked row tight in column ``q``; the row that leaves gets the slot ``n_rows``."""
     T = D.T
@@ -377,7 +379,7 @@ def insert_target(D: Dictionary, n_rows: int, r: int, q: int, label: int, contro
     control[THETA_VALID] = 0
 
 
-@kernel
+@inner
 def invert(matrix: Floats, inverse: Floats, n: int) -> bool:
     """Gauss-Jordan inversion with row pivoting; the matrix is destroyed. False if singular."""
     for i in range(n):
@@ -450,7 +452,7 @@ def rebuild(D: Dictionary, path: Path, frame: Frame, depth: int, r: int, control
     return slot
 
 
-@kernel
+@inner
 def express(D: Dictionary, r: int) -> None:
     """Write the asked row ``g`` in the dictionary: ``z``, and the sizes behind it in ``noise``."""
     T = D.T
@@ -467,7 +469,7 @@ def express(D: Dictionary, r: int) -> None:
     D.noise[0] += abs(D.g[r])
 
 
-@kernel
+@inner
 def edge_reaches(D: Dictionary, n_rows: int, r: int, q: int, t: float) -> bool:
     """Whether the edge of column ``q`` stays in the cell up to length ``t``."""
     base = D.T[0]
@@ -478,7 +480,7 @@ def edge_reaches(D: Dictionary, n_rows: int, r: int, q: int, t: float) -> bool:
     return True
 
 
-@kernel
+@inner
 def ratio_test(D: Dictionary, n_rows: int, r: int, q: int, bland: bool) -> int:
     """The row that blocks column ``q`` first, or -1 where nothing does."""
     base = D.T[0]
@@ -505,7 +507,7 @@ def ratio_test(D: Dictionary, n_rows: int, r: int, q: int, bland: bool) -> int:
     return best
 
 
-@kernel
+@inner
 def descend(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> int:
     """Primal simplex: make the asked row as small as it gets, or stop below ``goal``.
 
@@ -515,7 +517,7 @@ def descend(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> i
     degenerate = 0
     for step in range(40 + 10 * n_rows):
         bland = degenerate > 12 + 2 * r
-        entering = 0
+        entering = np.int64(0)
         steepest = 0.0
         drop = D.z[0] - goal
         for j in range(1, r + 1):
@@ -544,7 +546,7 @@ def descend(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> i
     return -1
 
 
-@kernel
+@inner
 def flip(D: Dictionary, r: int) -> None:
     """Ask about minus the row."""
     for k in range(r + 1):
@@ -552,7 +554,7 @@ def flip(D: Dictionary, r: int) -> None:
         D.z[k] = -D.z[k]
 
 
-@kernel
+@inner
 def decide(D: Dictionary, n_rows: int, r: int, error: float, control: Ints) -> int:
     """Propose what signs the asked row takes on the cell: +1, -1, CUT or UNDECIDED.
 
@@ -582,7 +584,7 @@ def decide(D: Dictionary, n_rows: int, r: int, error: float, control: Ints) -> i
     return UNDECIDED
 
 
-@kernel
+@inner
 def proven_bounded(
     D: Dictionary, path: Path, space: Space, eg: float, ec: float, tg: float, tc: float
 ) -> bool:
@@ -615,7 +617,7 @@ def proven_bounded(
     return constant - residual - (error + gamma * size) * (1.0 + gamma) - TINY * (1.0 + size) > 0.0
 
 
-@kernel
+@inner
 def bound_theta(frame: Frame, n: int) -> None:
     """Bound |I - A B| entry by entry for every A that the rows may stand for, B = ``inverse``."""
     gamma = (n + 4.0) * 2.0 * UNIT
@@ -643,7 +645,7 @@ def bound_theta(frame: Frame, n: int) -> None:
     frame.norm[0] = norm * (1.0 + gamma)
 
 
-@kernel
+@inner
 def proven_by_inverse(frame: Frame, n: int) -> bool:
     """Prove that the asked row is a positive combination of the n tight rows plus a positive constant.
 
@@ -693,7 +695,7 @@ def proven_by_inverse(frame: Frame, n: int) -> bool:
     return constant - (error + gamma * size) * (1.0 + 4.0 * gamma) - TINY > 0.0
 
 
-@kernel
+@inner
 def put_row_in_frame(
     layer: int, neuron: int, sign: int, frame_layer: int, n_units: int, layers: Layers, signs: Bytes, frame: Frame, out: int
 ) -> None:
@@ -770,7 +772,7 @@ def put_row_in_frame(
     frame.sides[out, SIDE_EC] = constant_error * scale + TINY
 
 
-@kernel
+@inner
 def proven_in_frame(
     D: Dictionary,
     path: Path,
@@ -791,7 +793,7 @@ def proven_in_frame(
     columns = frame.indices[1]
     for frame_layer in range(layer - 1, -1, -1):
         offset = layers.shape[OFFSET, frame_layer]
-        n_units = 0
+        n_units = np.int64(0)
         for j in range(layers.shape[WIDTH, frame_layer]):
             if multiplier(signs[offset + j], layers.slopes[offset + j]) != 0.0:
                 if n_units < r:
@@ -831,7 +833,7 @@ def proven_in_frame(
     return False
 
 
-@kernel
+@inner
 def proven_by_tight_rows(
     D: Dictionary, path: Path, r: int, frame: Frame, eg: float, ec: float, control: Ints
 ) -> bool:
@@ -858,7 +860,7 @@ def proven_by_tight_rows(
     return proven_by_inverse(frame, r)
 
 
-@kernel
+@inner
 def inside_rows(path: Path, depth: int, space: Space, x: Floats) -> int:
     """-1 if the point is proven strictly inside every row of the path, else the first row that is not."""
     r = space.dimension
@@ -880,7 +882,7 @@ def inside_rows(path: Path, depth: int, space: Space, x: Floats) -> int:
     return -1
 
 
-@kernel
+@inner
 def simplex_center(D: Dictionary, n_rows: int, r: int, x: Floats) -> None:
     """The center of the vertex and its neighbors along the edges; a ray gets a finite length."""
     base = D.T[0]
@@ -905,7 +907,7 @@ def simplex_center(D: Dictionary, n_rows: int, r: int, x: Floats) -> None:
             x[k] += share * t * column[k]
 
 
-@kernel
+@inner
 def find_point(D: Dictionary, n_rows: int, depth: int, path: Path, space: Space, control: Ints) -> bool:
     """Find a point that is proven to lie strictly inside the cell; it stands in ``point``."""
     r = space.dimension
@@ -928,7 +930,7 @@ def find_point(D: Dictionary, n_rows: int, depth: int, path: Path, space: Space,
     return False
 
 
-@kernel
+@inner
 def load_row(layer: int, neuron: int, r: int, maps: Maps, D: Dictionary) -> None:
     """Put a neuron's normalized row into ``g``."""
     scale = maps.bounds[layer, SCALE, neuron]
@@ -953,7 +955,7 @@ def append_row(layer: int, neuron: int, r: int, maps: Maps, path: Path, depth: i
     path.labels[depth, LABEL_SIGN] = 1
 
 
-@kernel
+@inner
 def push_second_child(
     layer: int, position: int, depth: int, n_rows: int, q: int, r: int, D: Dictionary, stack: Stack, control: Ints
 ) -> None:
@@ -977,7 +979,7 @@ def push_second_child(
     control[N_STACK] = s + 1
 
 
-@kernel
+@inner
 def pop_second_child(r: int, layers: Layers, path: Path, D: Dictionary, stack: Stack, signs: Bytes, control: Ints) -> None:
     """Go on with the child that waited last."""
     s = control[N_STACK] - 1
@@ -1009,7 +1011,7 @@ def pop_second_child(r: int, layers: Layers, path: Path, D: Dictionary, stack: S
     control[THETA_VALID] = 0
 
 
-@kernel
+@inner
 def ask(
     layer: int,
     neuron: int,
@@ -1068,7 +1070,7 @@ def ask(
     return UNDECIDED
 
 
-@kernel
+@inner
 def adopt_proposal(
     layer: int,
     neuron: int,
@@ -1099,7 +1101,7 @@ def adopt_proposal(
         D.col_label[j] = D.proposal[j]
     load_row(layer, neuron, r, maps, D)
     express(D, r)
-    q = 1
+    q = np.int64(1)
     for j in range(2, r + 1):
         if abs(D.z[j]) > abs(D.z[q]):
             q = j
@@ -1205,13 +1207,13 @@ def run(
             if position < space.n_forced:
                 # Columns that are still free: the neuron is independent of all before it, and cuts.
                 depth = control[DEPTH]
-                append_row(0, neuron, r, maps, path, depth)
+                append_row(layer, neuron, r, maps, path, depth)
                 control[DEPTH] = depth + 1
                 control[POSITION] = position + 1
                 control[N_SPLITS] += 1
                 signs[neuron] = 1
                 q = r - space.n_forced + position + 1
-                push_second_child(0, position + 1, depth + 1, control[N_ROWS], q, r, D, stack, control)
+                push_second_child(layer, position + 1, depth + 1, control[N_ROWS], q, r, D, stack, control)
                 continue
 
         answer = ask(layer, neuron, layers, space, maps, path, D, frame, signs, control)

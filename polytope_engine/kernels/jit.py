@@ -1,4 +1,8 @@
-"""The one door to numba: a typed decorator, so that mypy sees through compiled functions."""
+"""The one door to numba: typed decorators, so that mypy sees through compiled functions.
+
+Signs are decided in these functions, so floating-point operations keep the order and the rounding
+that the source gives them: no fastmath anywhere.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,14 @@ R = TypeVar("R")
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function with numba, cached on disk, without the GIL and without fastmath.
+    """Compile a function that Python calls; the machine code is kept on disk."""
+    compiled: Callable[P, R] = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return compiled
 
-    Signs are decided in these functions, so floating-point operations keep the order and the
-    rounding that the source gives them.
-    """
-    compiled: Callable[P, R] = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function)
+
+def inner(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function that only compiled functions call: no wrapper, no file of its own."""
+    compiled: Callable[P, R] = numba.njit(
+        nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
     return compiled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from math import gcd, lcm
 
 import pytest
@@ -36,7 +36,7 @@ def restricted(row: Row, others: Iterable[Row]) -> list[Row | None]:
     return result
 
 
-@lru_cache(maxsize=None)
+@cache
 def characteristic_polynomial(d: int, rows: frozenset[Row]) -> tuple[int, ...]:
     """Coefficients from low to high, by deletion and restriction."""
     if not rows:
@@ -97,13 +97,17 @@ def test_shallow_counts_agree_with_deletion_and_restriction(named: NamedNetwork)
 
 
 @pytest.mark.parametrize(
-    "named", [n for n in SHALLOW if n.f_vector is not None and len(n.f_vector) <= 5], ids=lambda named: named.name
+    "named",
+    [n for n in SHALLOW if n.f_vector is not None and len(n.f_vector) <= 5],
+    ids=lambda named: named.name,
 )
 def test_shallow_f_vectors_agree_with_the_sum_over_flats(named: NamedNetwork) -> None:
     assert named.f_vector == f_vector(named.network.input_dim, hyperplanes(named))
 
 
-@pytest.mark.parametrize("named", [n for n in library.catalog() if n.f_vector is not None], ids=lambda n: n.name)
+@pytest.mark.parametrize(
+    "named", [n for n in library.catalog() if n.f_vector is not None], ids=lambda n: n.name
+)
 def test_f_vectors_satisfy_euler_in_the_whole_space(named: NamedNetwork) -> None:
     assert named.f_vector is not None
     d = named.network.input_dim

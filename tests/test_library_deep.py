@@ -32,7 +32,9 @@ def cut(cell: list[Point], values: list[Fraction], side: int) -> list[Point]:
     return result
 
 
-def cells(network: ReLUNetwork, lower: tuple[Fraction, ...], upper: tuple[Fraction, ...]) -> list[tuple[list[Point], bytes]]:
+def cells(
+    network: ReLUNetwork, lower: tuple[Fraction, ...], upper: tuple[Fraction, ...]
+) -> list[tuple[list[Point], bytes]]:
     """All regions that meet the open box, as polygons or segments with their signs."""
     if network.input_dim == 1:
         box: list[Point] = [(lower[0],), (upper[0],)]
@@ -119,7 +121,9 @@ def components(maps: list[str], groups: list[list[int]]) -> int:
     return sum(parent[i] == i for i in range(len(maps)))
 
 
-LOW = [n for n in library.catalog() if n.network.input_dim <= 2 and (n.network.n_hidden_layers > 1 or n.counts)]
+LOW = [
+    n for n in library.catalog() if n.network.input_dim <= 2 and (n.network.n_hidden_layers > 1 or n.counts)
+]
 WITH_DOMAIN = [n for n in library.catalog() if n.domain_bounds is not None]
 
 
@@ -151,13 +155,23 @@ def test_names_are_unique_and_every_entry_has_a_count_a_description_and_a_source
 
 def test_catalog_holds_each_kind_of_degenerate_network() -> None:
     names = {named.name for named in library.catalog()}
-    assert {"duplicate_neuron", "identity", "dead_neuron", "zero_plateau", "false_cut", "thin_region"} <= names
+    assert {
+        "duplicate_neuron",
+        "identity",
+        "dead_neuron",
+        "zero_plateau",
+        "false_cut",
+        "thin_region",
+    } <= names
 
 
 def test_a_named_network_reads_as_short_mathematics() -> None:
     assert repr(library.hat()) == "<NamedNetwork hat: <ReLUNetwork 1-3-1, 3 neurons>, 4 regions>"
     assert library.folding_plane(8, 2).n_regions is None
-    assert repr(library.folding_line(2, 3)) == "<NamedNetwork folding_line(2,3): <ReLUNetwork 1-2-3-1, 5 neurons>>"
+    assert (
+        repr(library.folding_line(2, 3))
+        == "<NamedNetwork folding_line(2,3): <ReLUNetwork 1-2-3-1, 5 neurons>>"
+    )
     assert library.folding_line(2, 3).n_walls is None
 
 

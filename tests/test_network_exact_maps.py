@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ MIXED = st.one_of(
 def networks(draw: st.DrawFn, entries: st.SearchStrategy[float] = MIXED) -> ReLUNetwork:
     sizes = [draw(st.integers(1, 3)) for _ in range(draw(st.integers(2, 5)))]
     layers = []
-    for n, m in zip(sizes, sizes[1:], strict=False):
+    for n, m in pairwise(sizes):
         W = draw(st.lists(st.lists(entries, min_size=n, max_size=n), min_size=m, max_size=m))
         layers.append((W, draw(st.lists(entries, min_size=m, max_size=m))))
     slope = draw(st.sampled_from([0.0, 0.0, 0.1, 1.0, -1.0, 3.0]))
@@ -89,7 +90,9 @@ def test_sign_vector_is_exact_at_float_points_and_ties(network: ReLUNetwork, dat
 
 @given(networks(st.integers(-2, 2).map(float)), st.data())
 @settings(deadline=None, max_examples=80)
-def test_directional_signs_are_the_signs_a_little_further_on(network: ReLUNetwork, data: st.DataObject) -> None:
+def test_directional_signs_are_the_signs_a_little_further_on(
+    network: ReLUNetwork, data: st.DataObject
+) -> None:
     d = network.input_dim
     point = data.draw(st.lists(st.fractions(-2, 2, max_denominator=2), min_size=d, max_size=d))
     direction = data.draw(st.lists(st.fractions(-2, 2, max_denominator=3), min_size=d, max_size=d))
@@ -100,7 +103,9 @@ def test_directional_signs_are_the_signs_a_little_further_on(network: ReLUNetwor
 
 @given(networks(), st.data())
 @settings(deadline=None, max_examples=50)
-def test_affine_map_is_rounded_once_from_the_exact_coefficients(network: ReLUNetwork, data: st.DataObject) -> None:
+def test_affine_map_is_rounded_once_from_the_exact_coefficients(
+    network: ReLUNetwork, data: st.DataObject
+) -> None:
     d = network.input_dim
     point = data.draw(st.lists(st.integers(-3, 3), min_size=d, max_size=d))
     found = network.exact.signs_at(point)
@@ -142,9 +147,7 @@ def test_floats_decide_nearly_everything_at_random_points() -> None:
 
     rng = np.random.default_rng(0)
     sizes = [4, 32, 32, 32, 1]
-    network = ReLUNetwork(
-        [(rng.normal(size=(m, n)), rng.normal(size=m)) for n, m in zip(sizes, sizes[1:], strict=False)]
-    )
+    network = ReLUNetwork([(rng.normal(size=(m, n)), rng.normal(size=m)) for n, m in pairwise(sizes)])
     points = rng.normal(size=(500, 4))
     found, proven = bounded_signs(network.weights, network.negative_slopes, points)
     assert proven.mean() > 0.9999
@@ -166,8 +169,8 @@ def test_underflow_in_floats_leaves_the_sign_to_integers() -> None:
 
 def test_the_cache_of_exact_maps_stays_small_and_right() -> None:
     rng = np.random.default_rng(1)
-    network = ReLUNetwork([(rng.normal(size=(12, 2)), rng.normal(size=12)), (rng.normal(size=(2, 12)), [0, 0]),
-                           ([[1.0, 1.0]], [0.0])])  # fmt: skip
+    hidden = [(rng.normal(size=(12, 2)), rng.normal(size=12)), (rng.normal(size=(2, 12)), np.zeros(2))]
+    network = ReLUNetwork([*hidden, ([[1.0, 1.0]], [0.0])])
     maps = network.exact
     patterns = rng.choice(np.array([-1, 1], dtype=np.int8), size=(700, 14))
     first = [maps.output_rows(s) for s in patterns]

@@ -16,7 +16,9 @@ TENT: list[tuple[Any, Any]] = [([[1.0], [1.0]], [0.0, -0.5]), ([[2.0, -4.0]], [0
 
 
 def test_a_network_knows_its_shape() -> None:
-    network = ReLUNetwork([(np.ones((3, 2)), np.zeros(3)), (np.ones((4, 3)), np.zeros(4)), (np.ones((1, 4)), [0])])
+    network = ReLUNetwork(
+        [(np.ones((3, 2)), np.zeros(3)), (np.ones((4, 3)), np.zeros(4)), (np.ones((1, 4)), [0])]
+    )
     assert (network.input_dim, network.hidden_widths, network.output_dim) == (2, (3, 4), 1)
     assert (network.n_neurons, network.n_hidden_layers, network.layer_offsets) == (7, 2, (0, 3))
     assert repr(network) == "<ReLUNetwork 2-3-4-1, 7 neurons>"
@@ -159,7 +161,12 @@ def test_no_points_give_no_signs() -> None:
 
 @pytest.mark.parametrize(
     ("signs", "message"),
-    [([1], r"shape \(1,\), but must be \(2,\)"), ([1, 2], "only -1, 0"), ([True, False], "only"), ([0.5, 1], "only")],
+    [
+        ([1], r"shape \(1,\), but must be \(2,\)"),
+        ([1, 2], "only -1, 0"),
+        ([True, False], "only"),
+        ([0.5, 1], "only"),
+    ],
 )
 def test_sign_vectors_that_are_none_are_refused(signs: Any, message: str) -> None:
     with pytest.raises(InvalidArgumentError, match=message):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def test_a_saved_network_comes_back_bit_by_bit(tmp_path: Path, slope: Any) -> No
     rng = np.random.default_rng(0)
     sizes = [2, 3, 2, 1]
     network = ReLUNetwork(
-        [(rng.normal(size=(m, n)), rng.normal(size=m)) for n, m in zip(sizes, sizes[1:], strict=False)],
+        [(rng.normal(size=(m, n)), rng.normal(size=m)) for n, m in pairwise(sizes)],
         slope if isinstance(slope, list) else [slope, 0.5],
     )
     network.save(tmp_path / "net.npz")
@@ -81,7 +82,7 @@ def test_a_network_is_saved_as_npz_only(tmp_path: Path) -> None:
         ({"W1": None}, "has `b1`, but no `W1`"),
         ({"W1": None, "b1": None, "W2": np.ones((1, 3)), "b2": np.ones(1)}, "has `W2`, but no `W1`"),
         ({"slope1": np.array(0.1)}, "has `slope1`, but only 1 hidden layers"),
-        ({key: None for key in ARRAYS}, "has no weights"),
+        (dict.fromkeys(ARRAYS), "has no weights"),
     ],
 )
 def test_npz_files_with_missing_or_unknown_keys_are_refused(
@@ -112,7 +113,7 @@ def test_damaged_npz_files_are_refused(tmp_path: Path) -> None:
     spoiled = content[:200] + bytes([content[200] ^ 255]) + content[201:]
     for damaged in (b"", b"not a network", content[: len(content) // 2], content[:-1], spoiled):
         path.write_bytes(damaged)
-        with pytest.raises(FileFormatError, match="`net.npz` is not a readable .npz file"):
+        with pytest.raises(FileFormatError, match=r"`net\.npz` is not a readable \.npz file"):
             load_network(path)
     with path.open("wb") as file:
         np.save(file, np.ones(3))
@@ -182,9 +183,15 @@ def test_damaged_nnet_files_are_refused_with_what_is_missing(tmp_path: Path, tex
 
 @pytest.mark.parametrize(
     ("old", "new", "part"),
-    [("0.5,0.25,3.0,", "0,", "means"), ("2.0,3.0,10.0,", "2.0,0.0,10.0,", "ranges"), ("2.0,3.0,10.0,", "x", "ranges")],
+    [
+        ("0.5,0.25,3.0,", "0,", "means"),
+        ("2.0,3.0,10.0,", "2.0,0.0,10.0,", "ranges"),
+        ("2.0,3.0,10.0,", "x", "ranges"),
+    ],
 )
-def test_nnet_files_without_normalization_cannot_be_normalized(tmp_path: Path, old: str, new: str, part: str) -> None:
+def test_nnet_files_without_normalization_cannot_be_normalized(
+    tmp_path: Path, old: str, new: str, part: str
+) -> None:
     (tmp_path / "net.nnet").write_text(NNET.replace(old, new))
     assert load_network(tmp_path / "net.nnet").n_neurons == 3
     with pytest.raises(FileFormatError, match=f"its {part} must be 3 numbers"):
@@ -219,7 +226,7 @@ def test_options_that_do_not_belong_to_the_file_are_refused(tmp_path: Path) -> N
     np.savez(tmp_path / "net.npz", **ARRAYS)
     (tmp_path / "net.nnet").write_text(NNET)
     for name in ("net.npz", "net.nnet"):
-        with pytest.raises(InvalidArgumentError, match="`activation` is for .pt and .pth files"):
+        with pytest.raises(InvalidArgumentError, match=r"`activation` is for \.pt and \.pth files"):
             load_network(tmp_path / name, activation="relu")
-    with pytest.raises(InvalidArgumentError, match="`normalize_inputs` is for .nnet files"):
+    with pytest.raises(InvalidArgumentError, match=r"`normalize_inputs` is for \.nnet files"):
         load_network(tmp_path / "net.npz", normalize_inputs=True)

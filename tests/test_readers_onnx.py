@@ -79,25 +79,51 @@ BATCH_NORM = node("BatchNormalization h,v3,v3,v3,variance", epsilon=1e-3)
 MODELS: dict[str, tuple[list[Any], list[Any]]] = {
     "Gemm": ([1, 4], [node("Gemm h,W43,v3"), node("Relu h"), node("Gemm h,W32,v2")]),
     "Gemm with open batch": (["batch", 4], [node("Gemm h,W43"), node("Relu h"), node("Gemm h,W32")]),
-    "Gemm transposed and scaled": ([1, 4], [node("Gemm h,W34,row3", transB=1, alpha=0.5, beta=3.0), node("Relu h")]),
+    "Gemm transposed and scaled": (
+        [1, 4],
+        [node("Gemm h,W34,row3", transB=1, alpha=0.5, beta=3.0), node("Relu h")],
+    ),
     "Gemm from the left": ([4, 1], [node("Gemm W34,h,c3"), node("Relu h"), node("Gemm W32,h,c2", transA=1)]),
     "Gemm turning a column": ([4, 1], [node("Gemm h,W43,v3", transA=1), node("Relu h"), node("Gemm h,W32")]),
     "Gemm turning a row": ([1, 4], [node("Gemm W34,h,c3", transB=1), node("Relu h"), node("MatMul W23,h")]),
-    "MatMul on the right": ([1, 4], [node("MatMul h,W43"), node("Add h,v3"), node("Relu h"), node("MatMul h,W32")]),
-    "MatMul on the left": ([4], [node("MatMul W34,h"), node("Add v3,h"), node("Relu h"), node("MatMul W23,h")]),
+    "MatMul on the right": (
+        [1, 4],
+        [node("MatMul h,W43"), node("Add h,v3"), node("Relu h"), node("MatMul h,W32")],
+    ),
+    "MatMul on the left": (
+        [4],
+        [node("MatMul W34,h"), node("Add v3,h"), node("Relu h"), node("MatMul W23,h")],
+    ),
     "MatMul of a vector on the right": ([4], [node("MatMul h,W43"), node("Relu h"), node("MatMul h,W32")]),
-    "MatMul of a column": ([4, 1], [node("MatMul W34,h"), node("Add h,c3"), node("Relu h"), node("MatMul W23,h")]),
-    "Sub": ([1, 4], [node("Sub h,half"), node("Gemm h,W43"), node("Sub row3,h"), node("Relu h"), node("Sub h,v3")]),
+    "MatMul of a column": (
+        [4, 1],
+        [node("MatMul W34,h"), node("Add h,c3"), node("Relu h"), node("MatMul W23,h")],
+    ),
+    "Sub": (
+        [1, 4],
+        [node("Sub h,half"), node("Gemm h,W43"), node("Sub row3,h"), node("Relu h"), node("Sub h,v3")],
+    ),
     "LeakyRelu": ([1, 4], [node("Gemm h,W43"), node("LeakyRelu h", alpha=0.2), node("Gemm h,W32")]),
     "LeakyRelu by default": ([1, 4], [node("Gemm h,W43"), node("LeakyRelu h"), node("Gemm h,W32")]),
     "PRelu": ([1, 4], [node("Gemm h,W43"), node("PRelu h,v3"), node("PRelu h,half"), node("Gemm h,W32")]),
     "BatchNormalization": ([1, 4], [node("Gemm h,W43"), BATCH_NORM, node("Relu h"), node("Gemm h,W32")]),
     "Flatten": ([1, 1, 2, 2], [node("Flatten h"), node("Gemm h,W43"), node("Relu h")]),
     "ACAS shape": ([1, 1, 1, 4], [node("Sub h,v4"), node("Flatten h"), node("MatMul h,W43"), node("Relu h")]),
-    "Reshape": ([1, 2, 2], [node("Reshape h,flat"), node("Gemm h,W43"), node("Reshape h,kept"), node("Relu h")]),
-    "Identity and Dropout": ([1, 4], [node("Identity h"), node("Gemm h,W43"), node("Dropout h,ratio,no"),
-                                      node("Dropout h"), node("Relu h")]),
-}  # fmt: skip
+    "Reshape": (
+        [1, 2, 2],
+        [node("Reshape h,flat"), node("Gemm h,W43"), node("Reshape h,kept"), node("Relu h")],
+    ),
+    "Identity and Dropout": (
+        [1, 4],
+        [
+            node("Identity h"),
+            node("Gemm h,W43"),
+            node("Dropout h,ratio,no"),
+            node("Dropout h"),
+            node("Relu h"),
+        ],
+    ),
+}
 
 
 @pytest.mark.parametrize(("shape", "nodes"), MODELS.values(), ids=MODELS.keys())
@@ -145,23 +171,34 @@ def test_constant_nodes_and_rearranged_constants_are_read(tmp_path: Path) -> Non
 
 START = node("Gemm h,W43,v3")
 REFUSED: dict[str, tuple[list[Any], list[Any]]] = {
-    "Node `n1` is the operator Tanh, which is not supported. Supported: Gemm": ([1, 4], [START, node("Tanh h")]),
+    "Node `n1` is the operator Tanh, which is not supported. Supported: Gemm": (
+        [1, 4],
+        [START, node("Tanh h")],
+    ),
     "Node `n1` is the operator Softmax": ([1, 4], [START, node("Softmax h")]),
     "Node `n1` is the operator Mul": ([1, 4], [START, node("Mul h,half")]),
     "Node `n0` is the operator Conv": ([1, 1, 4], [node("Conv h,W43")]),
-    r"Node `n2` \(Add\) takes `h0`, which is not a constant": ([1, 4], [START, node("Relu h"), node("Add h,h0")]),
+    r"Node `n2` \(Add\) takes `h0`, which is not a constant": (
+        [1, 4],
+        [START, node("Relu h"), node("Add h,h0")],
+    ),
     r"Node `n2` \(Relu\) does not take the output of the node before it": (
-        [1, 4], [START, node("Relu h"), node("Relu h0")]),
+        [1, 4],
+        [START, node("Relu h"), node("Relu h0")],
+    ),
     r"Node `n1` \(Add\) takes the same value twice": ([1, 4], [START, node("Add h,h")]),
     r"Node `n1` \(Flatten\) flattens a row at axis 0": ([1, 4], [START, node("Flatten h", axis=0)]),
-    r"Node `n1` \(Reshape\) reshapes to \[-1, 6\]|`n1` expects 6 inputs": ([1, 4], [START, node("Reshape h,to6")]),
+    r"Node `n1` \(Reshape\) reshapes to \[-1, 6\]|`n1` expects 6 inputs": (
+        [1, 4],
+        [START, node("Reshape h,to6")],
+    ),
     r"Node `n1` \(Dropout\) is in training mode": ([1, 4], [START, node("Dropout h,ratio,yes")]),
     r"Node `n0` \(MatMul\) multiplies a column from the wrong side": ([4, 1], [node("MatMul h,W13")]),
     r"Node `n0` \(Gemm\) needs its input as a row, but it is a column": ([4, 1], [node("Gemm h,W13")]),
     r"Node `n1` \(PRelu\) takes the value in flight as its slope": ([1, 4], [START, node("PRelu v3,h")]),
     r"Node `n0` \(Gemm\) adds the value in flight": ([1, 3], [node("Gemm W43,W33,h")]),
     r"The input of `net.onnx` has shape \[2, 4\]": ([2, 4], [START]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("message", "model"), REFUSED.items(), ids=REFUSED.keys())
@@ -203,11 +240,13 @@ def test_damaged_onnx_files_are_refused(tmp_path: Path) -> None:
     content = path.read_bytes()
     for damaged in (b"", b"not a network", content[: len(content) // 2]):
         path.write_bytes(damaged)
-        with pytest.raises(FileFormatError, match="`net.onnx` is not a valid ONNX model: "):
+        with pytest.raises(FileFormatError, match=r"`net\.onnx` is not a valid ONNX model: "):
             load_network(path)
 
 
-def test_without_onnx_the_error_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_onnx_the_error_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "net.onnx").write_bytes(b"")
     monkeypatch.setitem(__import__("sys").modules, "onnx", None)
     with pytest.raises(MissingDependencyError, match=r'pip install "polytope_engine\[onnx\]"'):

@@ -99,15 +99,25 @@ def test_an_activation_must_be_named(activation: Any) -> None:
 
 def test_layers_that_do_not_fit_are_refused_by_number() -> None:
     state = linear("a", 2, 5) | linear("b", 5, 5) | linear("c", 5, 12) | linear("d", 16, 1)
-    with pytest.raises(InvalidNetworkError, match=r"^Layer 3 expects 16 inputs, but layer 2 has 12 outputs\.$"):
+    with pytest.raises(
+        InvalidNetworkError, match=r"^Layer 3 expects 16 inputs, but layer 2 has 12 outputs\.$"
+    ):
         ReLUNetwork.from_state_dict(state, "relu")
 
 
 REFUSED: list[tuple[Weights, str, str]] = [
-    ({"conv.weight": np.ones((2, 1, 3, 3))}, "relu", r"`conv.weight` has shape \(2, 1, 3, 3\): a convolution"),
+    (
+        {"conv.weight": np.ones((2, 1, 3, 3))},
+        "relu",
+        r"`conv.weight` has shape \(2, 1, 3, 3\): a convolution",
+    ),
     ({"norm.weight": np.ones(3), "norm.bias": np.ones(3)}, "relu", "`norm.weight` .* LayerNorm"),
     ({"act.weight": np.ones(3)}, "relu", 'if it is a PReLU, pass `activation="prelu"`'),
-    ({"rnn.weight_ih_l0": np.ones((3, 3))}, "relu", "Key `rnn.weight_ih_l0` of the state dict is not understood"),
+    (
+        {"rnn.weight_ih_l0": np.ones((3, 3))},
+        "relu",
+        "Key `rnn.weight_ih_l0` of the state dict is not understood",
+    ),
     ({"epoch": 3}, "relu", "Key `epoch` of the state dict holds a int"),
     ({"fc.bias": np.ones(3)}, "relu", "Key `fc.bias` of the state dict belongs to no linear layer"),
     ({"fc.weight": np.ones((1, 1)), "fc.running_mean": np.ones(1)}, "relu", "Key `fc.running_mean`"),
@@ -127,7 +137,11 @@ REFUSED: list[tuple[Weights, str, str]] = [
         "`b` is a batch normalization that does not follow a linear layer",
     ),
     (linear("0", 2, 3) | linear("2", 3, 1), "prelu", "There is no PReLU weight between `0` and `2`"),
-    ({"act.weight": np.ones(3)} | linear("2", 3, 1), "prelu", "`act.weight` is a PReLU that follows no linear"),
+    (
+        {"act.weight": np.ones(3)} | linear("2", 3, 1),
+        "prelu",
+        "`act.weight` is a PReLU that follows no linear",
+    ),
 ]
 
 
@@ -142,12 +156,22 @@ def test_keys_that_are_not_read_are_refused_by_name(state: Weights, activation: 
     [
         ({}, InvalidNetworkError, "The state dict has no linear layer"),
         ([1], InvalidArgumentError, "`state_dict` is a list, but must map keys to tensors"),
-        ({"a.weight": np.ones((2, 2)), "a.bias": np.ones(3)}, InvalidNetworkError, r"`a.bias` has shape \(3,\)"),
+        (
+            {"a.weight": np.ones((2, 2)), "a.bias": np.ones(3)},
+            InvalidNetworkError,
+            r"`a.bias` has shape \(3,\)",
+        ),
         ({"a.weight": np.array([[np.nan]])}, InvalidNetworkError, r"``a.weight``|`a.weight` is NaN"),
-        (linear("0", 2, 3) | normalization("1", 4) | linear("2", 3, 1), InvalidNetworkError, "`1` expects 4 inputs"),
+        (
+            linear("0", 2, 3) | normalization("1", 4) | linear("2", 3, 1),
+            InvalidNetworkError,
+            "`1` expects 4 inputs",
+        ),
     ],
 )
-def test_state_dicts_that_make_no_network_are_refused(state: Any, error: type[Exception], message: str) -> None:
+def test_state_dicts_that_make_no_network_are_refused(
+    state: Any, error: type[Exception], message: str
+) -> None:
     with pytest.raises(error, match=message):
         ReLUNetwork.from_state_dict(state, "relu")
 
@@ -172,7 +196,9 @@ def test_torch_files_hold_a_state_dict_or_a_checkpoint(
     assert load_network(path, activation="relu").digest == ReLUNetwork.from_torch(module).digest
 
 
-def test_a_pickled_module_is_refused_with_the_line_that_saves_a_state_dict(tmp_path: Path, module: nn.Module) -> None:
+def test_a_pickled_module_is_refused_with_the_line_that_saves_a_state_dict(
+    tmp_path: Path, module: nn.Module
+) -> None:
     torch.save(module, tmp_path / "net.pt")
     with pytest.raises(FileFormatError, match=r"`torch.save\(model.state_dict\(\), path\)`"):
         load_network(tmp_path / "net.pt", activation="relu")
@@ -199,7 +225,9 @@ def test_a_torch_file_needs_an_activation(tmp_path: Path, module: nn.Module) -> 
         load_network(tmp_path / "net.pt")
 
 
-def test_without_torch_the_error_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_torch_the_error_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "net.pt").write_bytes(b"")
     monkeypatch.setitem(__import__("sys").modules, "torch", None)
     with pytest.raises(MissingDependencyError, match=r'pip install "polytope_engine\[torch\]"'):

@@ -49,7 +49,9 @@ def agrees(module: nn.Module, network: ReLUNetwork) -> bool:
     dtype = next(module.parameters()).dtype
     x = torch.randn(50, network.input_dim, dtype=dtype)
     with torch.no_grad():
-        return bool(np.allclose(module(x).double().numpy(), network(x.double().numpy()), atol=1e-5, rtol=1e-4))
+        return bool(
+            np.allclose(module(x).double().numpy(), network(x.double().numpy()), atol=1e-5, rtol=1e-4)
+        )
 
 
 ACCEPTED: dict[str, Callable[[Any, Any], Any]] = {
@@ -98,9 +100,13 @@ NOT_PIECEWISE_LINEAR: dict[str, Callable[[Any, Any], Any]] = {
 
 
 @pytest.mark.parametrize(("message", "run"), NOT_PIECEWISE_LINEAR.items(), ids=NOT_PIECEWISE_LINEAR.keys())
-def test_what_is_not_piecewise_linear_is_refused_by_name(message: str, run: Callable[[Any, Any], Any]) -> None:
+def test_what_is_not_piecewise_linear_is_refused_by_name(
+    message: str, run: Callable[[Any, Any], Any]
+) -> None:
     supported = "Supported: Linear, ReLU, LeakyReLU, PReLU, Flatten, Dropout, Identity, BatchNorm1d."
-    with pytest.raises(UnsupportedLayerError, match=f"^{message}, which is not piecewise linear. {supported}$"):
+    with pytest.raises(
+        UnsupportedLayerError, match=f"^{message}, which is not piecewise linear. {supported}$"
+    ):
         ReLUNetwork.from_torch(Written(run))
 
 
@@ -134,7 +140,10 @@ def test_what_is_not_understood_is_refused_by_name(message: str, run: Callable[[
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
-        ([nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(2, 2)], "Layer `0` is a Conv2d, which is not supported"),
+        (
+            [nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(2, 2)],
+            "Layer `0` is a Conv2d, which is not supported",
+        ),
         ([nn.Linear(4, 4), nn.MaxPool1d(2)], "Layer `1` is a MaxPool1d, which is not supported"),
         ([nn.Linear(4, 4), nn.ELU()], "Layer `1` is an ELU, which is not piecewise linear"),
         ([nn.Linear(4, 4), nn.LogSoftmax(1)], "Layer `1` is a LogSoftmax, which is not piecewise linear"),
@@ -151,7 +160,9 @@ def test_layers_that_are_not_supported_are_refused_by_name(layers: list[nn.Modul
 
 
 def test_layers_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(InvalidNetworkError, match=r"^Layer `2` expects 4 inputs, but layer `0` has 3 outputs.$"):
+    with pytest.raises(
+        InvalidNetworkError, match=r"^Layer `2` expects 4 inputs, but layer `0` has 3 outputs.$"
+    ):
         ReLUNetwork.from_torch(nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(4, 1)))
 
 
@@ -219,7 +230,8 @@ def test_slopes_of_leaky_and_parametric_relu_are_kept() -> None:
 
 def batch_norm(n: int, affine: bool = True) -> nn.BatchNorm1d:
     layer = nn.BatchNorm1d(n, affine=affine)
-    assert layer.running_mean is not None and layer.running_var is not None
+    assert layer.running_mean is not None
+    assert layer.running_var is not None
     layer.running_mean.normal_()
     layer.running_var.uniform_(0.5, 3)
     if affine:
@@ -311,7 +323,7 @@ def test_reparametrized_weights_are_read_as_they_act() -> None:
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: {}, InvalidArgumentError, "`module` is a dict, .*`ReLUNetwork.from_state_dict`"),
+        (dict, InvalidArgumentError, "`module` is a dict, .*`ReLUNetwork.from_state_dict`"),
         (lambda: nn.LazyLinear(3), InvalidNetworkError, "uninitialized parameter"),
         (lambda: nn.Linear(2, 3, dtype=torch.complex64), InvalidNetworkError, "dtype torch.complex64"),
         (lambda: nn.Linear(2, 3, device="meta"), InvalidNetworkError, "cannot be read as a dense tensor"),

@@ -94,8 +94,10 @@ class LayerChain:
                 f"The weight of {self._in_sentence(name)} has shape {W.shape}, but must be (n_out, n_in)."
             )
         self._expect(name, W.shape[1])
-        b = np.zeros(W.shape[0]) if offset is None else exact_float64(
-            offset, f"The bias of {self._in_sentence(name)}"
+        b = (
+            np.zeros(W.shape[0])
+            if offset is None
+            else exact_float64(offset, f"The bias of {self._in_sentence(name)}")
         )
         if b.shape != (W.shape[0],):
             raise InvalidNetworkError(
@@ -125,15 +127,14 @@ class LayerChain:
         width = self._width or constant.size
         if constant.size not in (1, width) or (constant.size > 1 and max(constant.shape) != constant.size):
             raise InvalidNetworkError(
-                f"The constant of {self._in_sentence(name)} has shape {constant.shape}, but must have one entry "
+                f"The constant of {self._in_sentence(name)} has shape "
+                f"{constant.shape}, but must have one entry "
                 f"for each of the {width} values."
             )
         offset = sign * np.broadcast_to(constant.ravel(), (width,))
         self.affine(name, factor * np.eye(width), offset)
 
-    def batch_norm(
-        self, name: str, gamma: Any, beta: Any, mean: Any, variance: Any, epsilon: float
-    ) -> None:
+    def batch_norm(self, name: str, gamma: Any, beta: Any, mean: Any, variance: Any, epsilon: float) -> None:
         """``x -> gamma * (x - mean) / sqrt(variance + epsilon) + beta``, entry by entry.
 
         The square root is taken to 256 bits, so that only the final rounding to float64 shows.
@@ -152,9 +153,7 @@ class LayerChain:
             for g, v in zip(parts[0].tolist(), parts[3].tolist(), strict=True)
         ]
         exponent = min([e for _, e, _ in factors], default=0)
-        column = DyadicMatrix(
-            flint.fmpz_mat(n, 1, [k << (e - exponent) for k, e, _ in factors]), exponent
-        )
+        column = DyadicMatrix(flint.fmpz_mat(n, 1, [k << (e - exponent) for k, e, _ in factors]), exponent)
         scale = DyadicMatrix.diagonal(column)
         offset = scale @ DyadicMatrix.from_floats(-parts[2]) + DyadicMatrix.from_floats(parts[1])
         self._push(_Affine(name, scale, offset, all(exact for _, _, exact in factors)))
@@ -232,9 +231,7 @@ def _times(matrix: DyadicMatrix, scale: float) -> DyadicMatrix:
     return DyadicMatrix(matrix.integers * factor.integers.entries()[0], matrix.exponent + factor.exponent)
 
 
-def _composed(
-    pending: list[_Affine], width: int, rounded: list[str]
-) -> tuple[FloatArray, FloatArray]:
+def _composed(pending: list[_Affine], width: int, rounded: list[str]) -> tuple[FloatArray, FloatArray]:
     """The composition of affine maps as floats; its name goes to `rounded` if it was rounded."""
     if not pending:
         return np.eye(width), np.zeros(width)

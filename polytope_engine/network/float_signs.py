@@ -81,9 +81,7 @@ def _activation_error(
     steepest = np.maximum(np.abs(slope), 1.0)
     factor = np.where(is_proven, np.where(z > 0, 1.0, np.abs(slope)), steepest)
     # where the factor is 0 the neuron is proven inactive: its output is 0 without any error
-    rounding = np.where(
-        (z > 0) | (slope == 0.0), 0.0, 2 * _UNIT_ROUNDOFF * np.abs(slope * z) + _UNDERFLOW
-    )
+    rounding = np.where((z > 0) | (slope == 0.0), 0.0, 2 * _UNIT_ROUNDOFF * np.abs(slope * z) + _UNDERFLOW)
     scaled: FloatArray = np.where(factor == 0.0, 0.0, factor * error * (1.0 + 4 * _UNIT_ROUNDOFF))
     result: FloatArray = scaled + rounding * (1.0 + 4 * _UNIT_ROUNDOFF)
     return np.where(np.isnan(result), np.inf, result)

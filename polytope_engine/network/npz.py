@@ -76,9 +76,9 @@ def _read_arrays(path: str | os.PathLike[str], name: str) -> dict[str, Any]:
             raise FileFormatError(
                 f"`{name}` holds Python objects, which are not loaded; save plain arrays of floats."
             ) from failure
-        raise FileFormatError(f"`{name}` is not a readable .npz file: it is damaged or something else.") from (
-            failure
-        )
+        raise FileFormatError(
+            f"`{name}` is not a readable .npz file: it is damaged or something else."
+        ) from (failure)
 
 
 def write_npz(network: ReLUNetwork, path: str | os.PathLike[str]) -> None:

@@ -14,9 +14,7 @@ _N_POINTS = 8
 _SCALES = (0.0, 0.1, 1.0, 100.0)
 
 
-def check_agreement(
-    model: Any, network: ReLUNetwork, input_shape: tuple[int | None, ...], name: str
-) -> None:
+def check_agreement(model: Any, network: ReLUNetwork, input_shape: tuple[int | None, ...], name: str) -> None:
     """Compare a network with `onnx.reference` on random points, one at a time.
 
     Raises
@@ -27,7 +25,9 @@ def check_agreement(
     from onnx import helper
     from onnx.reference import ReferenceEvaluator
 
-    graph_input = next(v for v in model.graph.input if v.name not in {t.name for t in model.graph.initializer})
+    graph_input = next(
+        v for v in model.graph.input if v.name not in {t.name for t in model.graph.initializer}
+    )
     dtype = helper.tensor_dtype_to_np_dtype(graph_input.type.tensor_type.elem_type)
     if dtype not in (np.float16, np.float32, np.float64):
         raise UnsupportedLayerError(f"The input of `{name}` has dtype {dtype}, but must be floating point.")
@@ -48,7 +48,8 @@ def check_agreement(
         value = np.asarray(value, dtype=np.float64).ravel()
         if value.shape != wanted.shape or not (np.abs(value - wanted) <= allowed).all():
             raise UnsupportedLayerError(
-                f"`{name}` does not agree with the network that was read from it: it gives {value[:4].tolist()} in "
+                f"`{name}` does not agree with the network that was read from it: it "
+                f"gives {value[:4].tolist()} in "
                 f"the reference evaluation and {wanted[:4].tolist()} as a network, at {point[:4].tolist()}.",
                 point=point,
             )

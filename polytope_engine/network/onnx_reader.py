@@ -16,7 +16,8 @@ from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.network.tensors import tensor_to_float64
 
 SUPPORTED = (
-    "Gemm, MatMul, Add, Sub, Relu, LeakyRelu, PRelu, BatchNormalization, Flatten, Reshape, Dropout, Identity, "
+    "Gemm, MatMul, Add, Sub, Relu, LeakyRelu, PRelu, BatchNormalization, Flatten, "
+    "Reshape, Dropout, Identity, "
     "Constant"
 )
 _FOLDED = ("Identity", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten")
@@ -83,7 +84,8 @@ class _Translation:
         inputs = [value for value in graph.input if value.name not in self._constants]
         if len(inputs) != 1 or len(graph.output) != 1:
             raise UnsupportedLayerError(
-                f"`{name}` has {len(inputs)} inputs and {len(graph.output)} outputs, but must have one of each."
+                f"`{name}` has {len(inputs)} inputs and {len(graph.output)} outputs, "
+                "but must have one of each."
             )
         self._flow: str = inputs[0].name
         dims = inputs[0].type.tensor_type.shape.dim
@@ -132,7 +134,8 @@ class _Translation:
         from onnx.reference import ReferenceEvaluator
 
         feeds = {key: self._constants[key] for key in node.input if key}
-        self._constants[node.output[0]] = ReferenceEvaluator(node).run(None, feeds)[0]
+        results: Any = ReferenceEvaluator(node).run(None, feeds)
+        self._constants[node.output[0]] = results[0]
 
     # -- parts of nodes ---------------------------------------------------------------------
 
@@ -157,7 +160,8 @@ class _Translation:
         key = node.input[index]
         if key not in self._constants:
             raise UnsupportedLayerError(
-                f"Node `{label}` ({node.op_type}) takes `{key}`, which is not a constant; only products and sums "
+                f"Node `{label}` ({node.op_type}) takes `{key}`, which is not a "
+                "constant; only products and sums "
                 f"with constants are supported.",
                 node=label,
             )
@@ -172,7 +176,9 @@ class _Translation:
         while matrix.ndim > 2 and matrix.shape[0] == 1:
             matrix = matrix[0]
         if matrix.ndim != 2:
-            raise UnsupportedLayerError(f"Node `{label}` multiplies by shape {matrix.shape}, but must by a matrix.")
+            raise UnsupportedLayerError(
+                f"Node `{label}` multiplies by shape {matrix.shape}, but must by a matrix."
+            )
         return matrix
 
     def _vector(self, array: FloatArray, width: int, label: str) -> FloatArray:
@@ -257,7 +263,9 @@ class _Translation:
     def _node_flatten(self, node: Any, label: str) -> None:
         axis = self._attributes(node).get("axis", 1)
         if self._form != "row" or axis != 1:
-            raise self._refuse(node, label, f"flattens a {self._form} at axis {axis}; it must keep the points apart")
+            raise self._refuse(
+                node, label, f"flattens a {self._form} at axis {axis}; it must keep the points apart"
+            )
 
     def _node_reshape(self, node: Any, label: str) -> None:
         if self._side(node) != 0:

@@ -153,9 +153,14 @@ def _steps(
                 key=prefix,
             )
         if kind == "prelu" and previous not in ("linear", "batch_norm"):
-            raise UnsupportedLayerError(f"`{prefix}.weight` is a PReLU that follows no linear layer.", key=prefix)
-        if kind == "linear" and is_prelu and previous in ("linear", "batch_norm") and any(
-            step[0] == "linear" for step in steps
+            raise UnsupportedLayerError(
+                f"`{prefix}.weight` is a PReLU that follows no linear layer.", key=prefix
+            )
+        if (
+            kind == "linear"
+            and is_prelu
+            and previous in ("linear", "batch_norm")
+            and any(step[0] == "linear" for step in steps)
         ):
             raise UnsupportedLayerError(
                 f"There is no PReLU weight between `{steps[-1][1]}` and `{prefix}`; "
@@ -180,7 +185,8 @@ def _kind(prefix: str, parts: dict[str, FloatArray], *, is_prelu: bool) -> str:
     if leftover or "weight" not in parts:
         name = leftover[0] if leftover else "bias"
         raise UnsupportedLayerError(
-            f"Key `{prefix}.{name}` of the state dict belongs to no linear layer and to no batch normalization.",
+            f"Key `{prefix}.{name}` of the state dict belongs to no linear layer and "
+            "to no batch normalization.",
             key=f"{prefix}.{name}",
         )
     weight = parts["weight"]
@@ -277,9 +283,10 @@ def _loaded(path: str | os.PathLike[str], name: str) -> Any:
         text = str(failure)
         if "Weights only load failed" in text or "TorchScript" in text:
             raise FileFormatError(
-                f"`{name}` holds more than tensors (a whole module, perhaps), or is damaged; it is not loaded, "
+                f"`{name}` holds more than tensors (a whole module, perhaps), or is "
+                "damaged; it is not loaded, "
                 f"for that could run code. Save the state dict: `torch.save(model.state_dict(), path)`."
             ) from failure
-        raise FileFormatError(f"`{name}` is not a readable file of torch: it is damaged or something else.") from (
-            failure
-        )
+        raise FileFormatError(
+            f"`{name}` is not a readable file of torch: it is damaged or something else."
+        ) from (failure)

@@ -60,7 +60,8 @@ def _compare(module: Any, network: ReLUNetwork, points: FloatArray, dtype: Any, 
     expected = network(points)
     if values.shape != expected.shape:
         raise UnsupportedLayerError(
-            f"{name} returns shape {values.shape} for points of shape {points.shape}, but as a network it must "
+            f"{name} returns shape {values.shape} for points of shape {points.shape}, "
+            "but as a network it must "
             f"return {expected.shape}."
         )
     tolerance = rounding_tolerance(network, points, torch.finfo(dtype).eps)
@@ -71,8 +72,10 @@ def _compare(module: Any, network: ReLUNetwork, points: FloatArray, dtype: Any, 
         row, column = (int(k) for k in np.argwhere(wrong)[0]) if wrong.any() else (0, 0)
         raise UnsupportedLayerError(
             f"{name} does not agree with the network that was read from it: output {column} is "
-            f"{values[row, column]:.6g} in the module's own forward pass and {expected[row, column]:.6g} in the "
-            f"network, at the point {points[row][:4].tolist()}. It does something that the reader does not see "
+            f"{values[row, column]:.6g} in the module's own forward pass and "
+            f"{expected[row, column]:.6g} in the "
+            f"network, at the point {points[row][:4].tolist()}. It does something that "
+            "the reader does not see "
             f"(a hook, perhaps).",
             point=points[row],
         )

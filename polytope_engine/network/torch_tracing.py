@@ -54,7 +54,8 @@ def traced(module: Any) -> Any:
 
     if isinstance(module, torch.jit.ScriptModule):
         raise UnsupportedLayerError(
-            "`module` is a compiled TorchScript module, which cannot be traced; pass the module it was made from."
+            "`module` is a compiled TorchScript module, which cannot be traced; pass "
+            "the module it was made from."
         )
     parameters = list(inspect.signature(module.forward).parameters.values())[1:]
     fixed = {p.name: p.default for p in parameters if p.default is None}
@@ -63,7 +64,8 @@ def traced(module: Any) -> Any:
     except Exception as failure:
         reason = str(failure).strip().split("\n")[0]
         raise UnsupportedLayerError(
-            f"The forward pass of {type(module).__name__} cannot be traced: {reason}. It must not depend on the "
+            f"The forward pass of {type(module).__name__} cannot be traced: {reason}. "
+            "It must not depend on the "
             f"values or the number of points (no `if`, loop or `len` on them).",
             module=type(module).__name__,
         ) from failure

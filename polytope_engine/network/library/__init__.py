@@ -55,8 +55,8 @@ from polytope_engine.network.library.named_network import NamedNetwork
 from polytope_engine.network.library.roots import exceptional, graphical, icosahedron, petersen
 from polytope_engine.network.library.traps import (
     dead_neuron,
-    false_cut,
     falling_average,
+    false_cut,
     hamming_cycle,
     leaky_line,
     parallel_lines,
@@ -80,8 +80,8 @@ __all__ = [
     "disconnected_wall",
     "duplicate_neuron",
     "exceptional",
-    "false_cut",
     "falling_average",
+    "false_cut",
     "folding_line",
     "folding_plane",
     "generic",

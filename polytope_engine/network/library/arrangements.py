@@ -9,7 +9,9 @@ from math import comb, factorial, prod
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.library.named_network import NamedNetwork, arrangement
 
-_STANLEY = "R. P. Stanley, An introduction to hyperplane arrangements, IAS/Park City Mathematics Series 14 (2007)"
+_STANLEY = (
+    "R. P. Stanley, An introduction to hyperplane arrangements, IAS/Park City Mathematics Series 14 (2007)"
+)
 _ZASLAVSKY = "T. Zaslavsky, Facing up to arrangements, Memoirs of the AMS 154 (1975)"
 _THRESHOLD = {1: 4, 2: 14, 3: 104, 4: 1882, 5: 94572}
 _RESONANCE = {1: 2, 2: 6, 3: 32, 4: 370, 5: 11292, 6: 1066044}
@@ -17,7 +19,9 @@ _RESONANCE = {1: 2, 2: 6, 3: 32, 4: 370, 5: 11292, 6: 1066044}
 
 def _require(name: str, value: int, at_least: int) -> None:
     if value < at_least:
-        raise InvalidArgumentError(f"`{name}` is {value}, but must be at least {at_least}.", name=name, value=value)
+        raise InvalidArgumentError(
+            f"`{name}` is {value}, but must be at least {at_least}.", name=name, value=value
+        )
 
 
 def _unit(k: int, n: int, sign: int = 1) -> list[int]:
@@ -61,7 +65,8 @@ def generic(n: int, d: int) -> NamedNetwork:
     _require("d", d, 1)
     normals, offsets = _moment_rows(n, d)
     f_vector = tuple(
-        comb(n, d - k) * sum(comb(n - d + k, i) for i in range(k + 1)) if n >= d - k else 0 for k in range(d + 1)
+        comb(n, d - k) * sum(comb(n - d + k, i) for i in range(k + 1)) if n >= d - k else 0
+        for k in range(d + 1)
     )
     return NamedNetwork(
         f"generic({n},{d})",
@@ -79,8 +84,9 @@ def central_generic(n: int, d: int) -> NamedNetwork:
     _require("n", n, 1)
     _require("d", d, 1)
     normals, _ = _moment_rows(n, d)
-    f_vector = (1,) + tuple(
-        comb(n, d - k) * 2 * sum(comb(n - d + k - 1, i) for i in range(k)) for k in range(1, d + 1)
+    f_vector = (
+        1,
+        *(comb(n, d - k) * 2 * sum(comb(n - d + k - 1, i) for i in range(k)) for k in range(1, d + 1)),
     )
     return NamedNetwork(
         f"central_generic({n},{d})",
@@ -125,7 +131,8 @@ def parallel_families(sizes: Sequence[int], d: int) -> NamedNetwork:
     offsets = [(t, t**d + j * step**t) for t, p in enumerate(sizes, start=1) for j in range(p)]
     if any(offset > 2**53 for _, offset in offsets):
         raise InvalidArgumentError(
-            f"`sizes` is {tuple(sizes)} and `d` is {d}, whose offsets do not fit into float64; take fewer families."
+            f"`sizes` is {tuple(sizes)} and `d` is {d}, whose offsets do not fit into "
+            "float64; take fewer families."
         )
     symmetric = [sum(prod(S) for S in combinations(sizes, j)) for j in range(d + 1)]
     return NamedNetwork(
@@ -185,7 +192,9 @@ def type_d(n: int) -> NamedNetwork:
 
 def _plus_minus(n: int) -> list[list[int]]:
     return [
-        [(k == i) + sign * (k == j) for k in range(n)] for i, j in combinations(range(n), 2) for sign in (1, -1)
+        [(k == i) + sign * (k == j) for k in range(n)]
+        for i, j in combinations(range(n), 2)
+        for sign in (1, -1)
     ]
 
 
@@ -234,7 +243,8 @@ def semiorder(n: int) -> NamedNetwork:
 
     def alternating(shift: int) -> int:
         return sum(
-            (-1) ** (n - k) * _stirling(n, k) * factorial(k) * _catalan_number(k - shift) for k in range(1, n + 1)
+            (-1 if (n - k) % 2 else 1) * _stirling(n, k) * factorial(k) * _catalan_number(k - shift)
+            for k in range(1, n + 1)
         )
 
     return _deformation(
@@ -279,7 +289,9 @@ def resonance(n: int) -> NamedNetwork:
 
 def _stirling(n: int, k: int) -> int:
     """Number of partitions of n points into k blocks."""
-    return sum((-1) ** (k - j) * comb(k, j) * j**n for j in range(k + 1)) // factorial(k)
+    if k in (0, n):
+        return int(k == n)
+    return _stirling(n - 1, k - 1) + k * _stirling(n - 1, k)
 
 
 def _catalan_number(n: int) -> int:

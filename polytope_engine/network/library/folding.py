@@ -62,15 +62,22 @@ def _fold(p: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     return slopes, biases, np.array([(-1.0) ** k for k in range(p)])
 
 
-def _folded_layers(reading: FloatArray, folds: Sequence[int]) -> tuple[list[tuple[FloatArray, FloatArray]], FloatArray]:
+def _folded_layers(
+    reading: FloatArray, folds: Sequence[int]
+) -> tuple[list[tuple[FloatArray, FloatArray]], FloatArray]:
     """Layers that fold each coordinate read by `reading`, and how to read the result."""
     layers = []
     for p in folds:
         slopes, biases, signs = _fold(p)
         n = reading.shape[0]
-        layers.append((np.kron(np.eye(n), slopes[:, None]) @ reading, np.tile(biases, n)))
-        reading = np.kron(np.eye(n), signs[None, :])
+        layers.append((_copies(n, slopes[:, None]) @ reading, np.tile(biases, n)))
+        reading = _copies(n, signs[None, :])
     return layers, reading
+
+
+def _copies(n: int, block: FloatArray) -> FloatArray:
+    """The block-diagonal matrix of n copies of one block."""
+    return np.asarray(np.kron(np.eye(n), block), dtype=np.float64)
 
 
 def folding_line(*folds: int) -> NamedNetwork:
@@ -115,7 +122,10 @@ def folding_plane(*widths: int) -> NamedNetwork:
 
 
 def _with_lines(
-    layers: Sequence[tuple[FloatArray, FloatArray]], reading: FloatArray, n_lines: int, shift: FloatArray | None = None
+    layers: Sequence[tuple[FloatArray, FloatArray]],
+    reading: FloatArray,
+    n_lines: int,
+    shift: FloatArray | None = None,
 ) -> ReLUNetwork:
     normals = np.array([(a, b) for a, b, _ in _LINES[:n_lines]], dtype=float)
     offsets = np.array([-(a + b) / 2 - o for a, b, o in _LINES[:n_lines]])
@@ -153,7 +163,9 @@ def _block_diagonal(parts: Sequence[tuple[FloatArray, FloatArray]]) -> tuple[Flo
     return W, np.concatenate([b for _, b in parts])
 
 
-def _zigzag_product(groups: Sequence[Sequence[int]]) -> tuple[list[tuple[FloatArray, FloatArray]], FloatArray]:
+def _zigzag_product(
+    groups: Sequence[Sequence[int]],
+) -> tuple[list[tuple[FloatArray, FloatArray]], FloatArray]:
     parts = [_zigzag_layers(widths) for widths in groups]
     layers = [_block_diagonal(level) for level in zip(*(layers for layers, _ in parts), strict=True)]
     reading, _ = _block_diagonal([(reading, np.zeros(1)) for _, reading in parts])
@@ -229,7 +241,8 @@ def zonotope(generators: Sequence[Sequence[int]], width: int, depth: int) -> Nam
         counts = {"R1": r1, "R2": r2, "R4": merged, "R5": merged, "R6": merged}
     return NamedNetwork(
         f"zonotope({d},{m},{width},{depth})", hidden_layers(first, *layers, output=reading),
-        "opposite neurons, and a count that the published formula leaves short outside", f"{_ARORA}, Theorem 3.9",
+        "opposite neurons; the published formula leaves out the outside",
+        f"{_ARORA}, Theorem 3.9",
         n_regions=r2, f_vector=f_vector, counts=counts,
     )  # fmt: skip
 

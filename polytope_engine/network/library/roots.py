@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
-from itertools import combinations
+from functools import cache
 from math import prod, sqrt
 
 from polytope_engine.errors import InvalidArgumentError
@@ -31,7 +30,9 @@ def exceptional(kind: str) -> NamedNetwork:
     <NamedNetwork exceptional(F4): <ReLUNetwork 4-24-1, 24 neurons>, 1,152 regions>
     """
     if kind not in _DIAGRAMS:
-        raise InvalidArgumentError(f"`kind` is {kind!r}, but must be one of {', '.join(_DIAGRAMS)}.", kind=kind)
+        raise InvalidArgumentError(
+            f"`kind` is {kind!r}, but must be one of {', '.join(_DIAGRAMS)}.", kind=kind
+        )
     rank, bonds, exponents = _DIAGRAMS[kind]
     cartan = [[2 * (i == j) for j in range(rank)] for i in range(rank)]
     for i, j, a, b in bonds:
@@ -124,7 +125,7 @@ def _acyclic_orientations(n: int, edges: list[tuple[int, int]]) -> int:
         rest = mask ^ (1 << top)
         independent[mask] = independent[rest] and not neighbors[top] & rest
 
-    @lru_cache(maxsize=None)
+    @cache
     def orientations(mask: int) -> int:
         total, sources = (1 if mask == 0 else 0), mask
         while sources:
@@ -134,5 +135,3 @@ def _acyclic_orientations(n: int, edges: list[tuple[int, int]]) -> int:
         return total
 
     return orientations((1 << n) - 1)
-
-

@@ -42,6 +42,7 @@ NEED_DECISION = 1
 NEED_POINT = 2
 BUFFER_FULL = 3
 BUDGET_SPENT = 4
+PAUSED = 5
 
 # What the caller may answer (`control[VERDICT]`).
 NO_VERDICT = 0
@@ -202,6 +203,54 @@ class Found(NamedTuple):
 
     sign_vectors: Bytes
     points: Floats
+
+
+def new_path(r: int, depth: int) -> Path:
+    """An empty path with room for ``depth`` rows."""
+    return Path(np.zeros((depth, r + 1)), np.zeros((depth, 4)), np.zeros((depth, 3), dtype=np.int64))
+
+
+def new_dictionary(r: int, depth: int) -> Dictionary:
+    """A dictionary with room for the rows of a path of this depth."""
+    capacity = -(-(r + depth + 1) // LANES) * LANES
+    return Dictionary(
+        T=np.zeros((r + 1, capacity)),
+        row_label=np.zeros(capacity, dtype=np.int64),
+        col_label=np.zeros(r, dtype=np.int64),
+        g=np.zeros(r + 1),
+        z=np.zeros(r + 1),
+        noise=np.zeros(r + 1),
+        column=np.zeros(capacity),
+        point=np.zeros(r),
+        trial=np.zeros(r),
+        proposal=np.zeros(r, dtype=np.int64),
+    )
+
+
+def new_stack(r: int, depth: int, entries: int) -> Stack:
+    """An empty stack; its memory is touched only as far as it is used."""
+    capacity = -(-(r + depth + 1) // LANES) * LANES
+    return Stack(
+        T=np.empty((entries, (r + 1) * capacity)),
+        row_label=np.empty((entries, capacity), dtype=np.int64),
+        col_label=np.zeros((entries, r), dtype=np.int64),
+        nodes=np.zeros((entries, 6), dtype=np.int64),
+    )
+
+
+def new_frame(r: int, widest: int) -> Frame:
+    """Scratch for proofs with r tight rows and layers of at most this width."""
+    return Frame(
+        rows=np.zeros((r + 1, r)),
+        sides=np.zeros((r + 1, 3)),
+        matrix=np.zeros((r, r)),
+        inverse=np.zeros((r, r)),
+        theta=np.zeros((r, r)),
+        multipliers=np.zeros((3, r)),
+        vectors=np.zeros((4, widest)),
+        indices=np.zeros((2, r), dtype=np.int64),
+        norm=np.zeros(1),
+    )
 
 
 @inner
@@ -861,9 +910,11 @@ def proven_by_tight_rows(
 
 
 @inner
-def inside_rows(path: Path, depth: int, space: Space, x: Floats) -> int:
-    """-1 if the point is proven strictly inside every row of the path, else the first row that is not."""
-    r = space.dimension
+def first_row_missed(path: Path, depth: int, r: int, x: Floats, beyond: int) -> int:
+    """-1 if the point is proven strictly inside every row, else the first row that is not proven.
+
+    For the row ``beyond``, if there is one, the point must lie strictly outside.
+    """
     size = 0.0
     for k in range(r):
         size += abs(x[k])
@@ -876,6 +927,8 @@ def inside_rows(path: Path, depth: int, space: Space, x: Floats) -> int:
             term = row[k] * x[k]
             value += term
             magnitude += abs(term)
+        if p == beyond:
+            value = -value
         bound = (path.bounds[p, EG] * size + path.bounds[p, EC] + gamma * magnitude) * (1.0 + gamma) + TINY
         if not (value > bound):
             return p
@@ -883,8 +936,11 @@ def inside_rows(path: Path, depth: int, space: Space, x: Floats) -> int:
 
 
 @inner
-def simplex_center(D: Dictionary, n_rows: int, r: int, x: Floats) -> None:
-    """The center of the vertex and its neighbors along the edges; a ray gets a finite length."""
+def simplex_center(D: Dictionary, n_rows: int, r: int, fixed: int, x: Floats) -> None:
+    """The center of the vertex and its neighbors along the edges; a ray gets a finite length.
+
+    The edge of column ``fixed`` (0 for none) is left out: the point lies on that column's facet.
+    """
     base = D.T[0]
     longest = 0.0
     for k in range(r):
@@ -892,6 +948,8 @@ def simplex_center(D: Dictionary, n_rows: int, r: int, x: Floats) -> None:
         x[k] = base[k]
     share = 1.0 / (r + 1.0)
     for j in range(1, r + 1):
+        if j == fixed:
+            continue
         column = D.T[j]
         size = 0.0
         for k in range(r):
@@ -914,10 +972,10 @@ def find_point(D: Dictionary, n_rows: int, depth: int, path: Path, space: Space,
     for k in range(r):
         D.point[k] = 0.0
     for attempt in range(2 * r + 5):
-        simplex_center(D, n_rows, r, D.trial)
+        simplex_center(D, n_rows, r, 0, D.trial)
         for k in range(r):
             D.point[k] += (D.trial[k] - D.point[k]) / (attempt + 1.0)
-        blocking = inside_rows(path, depth, space, D.point)
+        blocking = first_row_missed(path, depth, r, D.point, -1)
         if blocking < 0:
             return True
         # Move away from the row that blocks; the mean of what is seen on the way lies inside.
@@ -1127,8 +1185,12 @@ def run(
     budget: int,
     max_regions: int,
     store: bool,
+    pause: bool,
 ) -> int:
-    """Walk the tree until it ends, the budget of linear programs is spent, or help is needed."""
+    """Walk the tree until it ends, the budget of linear programs is spent, or help is needed.
+
+    With ``pause`` it also stops at each region, whose dictionary then stands ready.
+    """
     r = space.dimension
     n_layers = layers.shape.shape[1] - 1
     n_neurons = layers.biases.shape[0]
@@ -1196,6 +1258,8 @@ def run(
                 control[N_FOUND] = slot + 1
             control[N_REGIONS] += 1
             control[PHASE] = POP
+            if pause:
+                return PAUSED
             if control[N_REGIONS] >= max_regions:
                 return BUDGET_SPENT
             continue
@@ -1242,3 +1306,251 @@ def run(
         control[N_SPLITS] += 1
         signs[index] = 1
         push_second_child(layer, position + 1, depth + 1, n_rows + 1, q, r, D, stack, control)
+
+
+# -- the shape of the current cell ----------------------------------------------------------------
+
+# What is known about a row, or about the cell.
+UNKNOWN = -1
+NO = 0
+YES = 1
+
+# Places in `Shape.answers`.
+N_FACETS = 0
+BOUNDED = 1
+INFINITE_RADIUS = 2
+
+
+class Shape(NamedTuple):
+    """What is asked about a cell's shape, and the answers."""
+
+    metric: Floats  # (r, r): a metric a gives the squared norm of a normal in input coordinates
+    directions: Floats  # (r + 1, r): integer directions that positively span the space
+    facet: Ints  # (max depth,): YES, NO or UNKNOWN for each row of the path
+    answers: Ints  # N_FACETS, BOUNDED, INFINITE_RADIUS
+    radius: Floats  # (1,)
+
+
+@inner
+def prove_facet(D: Dictionary, n_rows: int, r: int, q: int, depth: int, path: Path) -> bool:
+    """Prove that the tight row of column ``q`` is irredundant: a point beyond it, inside all others."""
+    base = D.T[0]
+    column = D.T[q]
+    x = D.trial
+    simplex_center(D, n_rows, r, q, x)
+    size = 0.0
+    for k in range(r):
+        size = max(size, abs(column[k]))
+    t = math.inf
+    for i in range(r, n_rows):
+        c = column[i]
+        if c > PIVOT_NOISE * size:
+            row = path.rows[D.row_label[i]]
+            value = row[r]
+            for k in range(r):
+                value += row[k] * x[k]
+            t = min(t, max(value, 0.0) / c)
+    if t == math.inf:
+        longest = 1.0
+        for k in range(r):
+            longest = max(longest, abs(x[k]))
+        t = longest / max(size, 1e-300)
+    for k in range(r):
+        x[k] -= 0.5 * t * column[k]
+    return first_row_missed(path, depth, r, x, D.col_label[q - 1]) < 0
+
+
+@inner
+def asked_row_is_positive(
+    D: Dictionary, path: Path, layers: Layers, space: Space, signs: Bytes, frame: Frame, p: int, control: Ints
+) -> bool:
+    """Prove that row ``p`` of the path, which stands in ``g``, follows from the tight rows."""
+    r = space.dimension
+    eg = path.bounds[p, EG]
+    ec = path.bounds[p, EC]
+    if space.bounded:
+        return proven_bounded(D, path, space, eg, ec, path.bounds[p, TG], abs(D.g[r]))
+    if proven_by_tight_rows(D, path, r, frame, eg, ec, control):
+        return True
+    control[THETA_VALID] = 0
+    layer = path.labels[p, LABEL_LAYER]
+    neuron = path.labels[p, LABEL_NEURON]
+    sign = path.labels[p, LABEL_SIGN]
+    return proven_in_frame(D, path, layers, r, signs, frame, layer, neuron, sign)
+
+
+@inner
+def classify_row(
+    D: Dictionary,
+    n_rows: int,
+    depth: int,
+    path: Path,
+    layers: Layers,
+    space: Space,
+    signs: Bytes,
+    frame: Frame,
+    p: int,
+    control: Ints,
+) -> int:
+    """Whether row ``p`` of the path is a facet of the cell, proven."""
+    r = space.dimension
+    for k in range(r + 1):
+        D.g[k] = path.rows[p, k]
+    express(D, r)
+    margin = 10.0 * NOISE * D.noise[0] + 4.0 * path.bounds[p, EC]
+    if descend(D, n_rows, r, -margin, control) != 0:
+        return UNKNOWN
+    if D.z[0] > margin:
+        if asked_row_is_positive(D, path, layers, space, signs, frame, p, control):
+            return NO
+        return UNKNOWN
+    q = np.int64(0)
+    for j in range(1, r + 1):
+        if D.col_label[j - 1] == p:
+            q = j
+    if q == 0:
+        slot = np.int64(0)
+        for i in range(r, n_rows):
+            if D.row_label[i] == p:
+                slot = i
+        q = np.int64(1)
+        for j in range(2, r + 1):
+            if abs(D.T[j, slot]) > abs(D.T[q, slot]):
+                q = j
+        pivot(D, n_rows, r, slot, q, control)
+    return YES if prove_facet(D, n_rows, r, q, depth, path) else UNKNOWN
+
+
+@inner
+def ray_is_interior(path: Path, depth: int, r: int, ray: Floats) -> bool:
+    """Prove that a direction points strictly into every row: the cell contains balls of any size."""
+    size = 0.0
+    for k in range(r):
+        size += abs(ray[k])
+    gamma = (r + 4.0) * 2.0 * UNIT
+    for p in range(depth):
+        value = 0.0
+        magnitude = 0.0
+        for k in range(r):
+            term = path.rows[p, k] * ray[k]
+            value += term
+            magnitude += abs(term)
+        if not (value > (path.bounds[p, EG] * size + gamma * magnitude) * (1.0 + gamma) + TINY):
+            return False
+    return True
+
+
+@inner
+def prove_bounded(
+    D: Dictionary, n_rows: int, path: Path, r: int, frame: Frame, shape: Shape, control: Ints
+) -> bool:
+    """Prove that no direction of a positively spanning set leads to infinity."""
+    for w in range(r + 1):
+        for k in range(r):
+            D.g[k] = -shape.directions[w, k]
+        D.g[r] = 0.0
+        express(D, r)
+        if descend(D, n_rows, r, -1e300, control) != 0:
+            return False
+        # The multipliers are what matters: any constant will do.
+        D.g[r] = 1.0 + 4.0 * abs(D.z[0]) + D.noise[0]
+        if not proven_by_tight_rows(D, path, r, frame, 0.0, 0.0, control):
+            return False
+    return True
+
+
+@inner
+def inscribe_ball(
+    D: Dictionary, path: Path, depth: int, r: int, shape: Shape, B: Dictionary, ball_path: Path, ball_frame: Frame, control: Ints
+) -> bool:
+    """The largest inscribed ball, by a linear program in r + 1 variables. False if it has no end.
+
+    Row a . x + b >= 0 becomes a . x - |a| radius + b >= 0, the norm taken in input coordinates. An
+    unbounded program leaves its direction in ``trial``.
+    """
+    n = r + 1
+    count = np.int64(0)
+    for k in range(n + 1):
+        ball_path.rows[count, k] = 0.0
+    ball_path.rows[count, r] = 1.0
+    B.col_label[r] = count
+    count += 1
+    for p in range(depth):
+        tight = np.int64(-1)
+        for j in range(r):
+            if D.col_label[j] == p:
+                tight = j
+        if shape.facet[p] == NO and tight < 0:
+            continue
+        square = 0.0
+        for k in range(r):
+            ball_path.rows[count, k] = path.rows[p, k]
+            for m in range(r):
+                square += path.rows[p, k] * shape.metric[k, m] * path.rows[p, m]
+        ball_path.rows[count, r] = -math.sqrt(max(square, 0.0))
+        ball_path.rows[count, n] = path.rows[p, r]
+        if tight >= 0:
+            B.col_label[tight] = count
+        count += 1
+    n_rows = rebuild(B, ball_path, ball_frame, count, n, control)
+    if n_rows < 0:
+        shape.radius[0] = math.nan
+        return True
+    for k in range(n + 1):
+        B.g[k] = 0.0
+    B.g[r] = -1.0
+    express(B, n)
+    column = descend(B, n_rows, n, -1e300, control)
+    if column > 0:
+        for k in range(r):
+            D.trial[k] = B.T[column, k]
+        return False
+    shape.radius[0] = -B.z[0] if column == 0 else math.nan
+    return True
+
+
+@kernel
+def measure(
+    layers: Layers,
+    space: Space,
+    path: Path,
+    D: Dictionary,
+    frame: Frame,
+    signs: Bytes,
+    control: Ints,
+    shape: Shape,
+    B: Dictionary,
+    ball_path: Path,
+    ball_frame: Frame,
+) -> None:
+    """Number of facets, boundedness and inradius of the region at which `run` paused.
+
+    What is not proven is UNKNOWN in ``shape``, and the caller decides it in rational arithmetic.
+    """
+    r = space.dimension
+    depth = control[DEPTH]
+    n_rows = control[N_ROWS]
+    for p in range(depth):
+        shape.facet[p] = UNKNOWN
+    for j in range(1, r + 1):
+        if prove_facet(D, n_rows, r, j, depth, path):
+            shape.facet[D.col_label[j - 1]] = YES
+    n_facets = 0
+    for p in range(depth):
+        if shape.facet[p] == UNKNOWN:
+            shape.facet[p] = classify_row(D, n_rows, depth, path, layers, space, signs, frame, p, control)
+        if shape.facet[p] == UNKNOWN:
+            n_facets = UNKNOWN
+        elif shape.facet[p] == YES and n_facets != UNKNOWN:
+            n_facets += 1
+    shape.answers[N_FACETS] = n_facets
+    shape.answers[BOUNDED] = YES if space.bounded else UNKNOWN
+    shape.answers[INFINITE_RADIUS] = NO if space.bounded else UNKNOWN
+    finite = inscribe_ball(D, path, depth, r, shape, B, ball_path, ball_frame, control)
+    if not finite and ray_is_interior(path, depth, r, D.trial):
+        shape.answers[INFINITE_RADIUS] = YES
+        shape.answers[BOUNDED] = NO
+        shape.radius[0] = math.inf
+    elif not space.bounded and prove_bounded(D, n_rows, path, r, frame, shape, control):
+        shape.answers[INFINITE_RADIUS] = NO
+        shape.answers[BOUNDED] = YES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -29,12 +29,21 @@ class CellSearch:
         At least one working coordinate.
     store : bool
         Whether sign vectors and interior points are kept, or regions only counted.
+    on_region : callable, optional
+        Called at each region, while the kernel's state still describes it.
     """
 
-    def __init__(self, network: ReLUNetwork, space: WorkingSpace, store: bool = True) -> None:
+    def __init__(
+        self,
+        network: ReLUNetwork,
+        space: WorkingSpace,
+        store: bool = True,
+        on_region: Callable[[], None] | None = None,
+    ) -> None:
         self.network = network
         self.space = space
         self.store = store
+        self.on_region = on_region
         self.chunks: list[tuple[NDArray[np.int8], NDArray[np.float64]]] = []
         self.exact_points: dict[int, tuple[Fraction, ...]] = {}
         self.n_exact_decisions = 0
@@ -55,7 +64,6 @@ class CellSearch:
         n_layers, widest, n_neurons = len(widths), int(widths.max()), int(widths.sum())
         n_domain = len(space.domain_rows)
         deepest = n_domain + n_neurons
-        capacity = -(-(r + deepest + 1) // tree.LANES) * tree.LANES
         first = np.ldexp(network.weights[0][0][:, list(space.columns)], space.shifts)
         matrices = [first] + [W for W, _ in network.weights[1:-1]]
         rest = [i for i in range(widths[0]) if i not in set(space.forced)]
@@ -79,40 +87,10 @@ class CellSearch:
         self.maps = tree.Maps(
             values=np.zeros((n_layers, r + 1, widest)), bounds=np.zeros((n_layers, 5, widest))
         )
-        self.path = tree.Path(
-            rows=np.zeros((deepest, r + 1)),
-            bounds=np.zeros((deepest, 4)),
-            labels=np.zeros((deepest, 3), dtype=np.int64),
-        )
-        self.dictionary = tree.Dictionary(
-            T=np.zeros((r + 1, capacity)),
-            row_label=np.zeros(capacity, dtype=np.int64),
-            col_label=np.zeros(r, dtype=np.int64),
-            g=np.zeros(r + 1),
-            z=np.zeros(r + 1),
-            noise=np.zeros(r + 1),
-            column=np.zeros(capacity),
-            point=np.zeros(r),
-            trial=np.zeros(r),
-            proposal=np.zeros(r, dtype=np.int64),
-        )
-        self.stack = tree.Stack(
-            T=np.empty((n_neurons, (r + 1) * capacity)),
-            row_label=np.empty((n_neurons, capacity), dtype=np.int64),
-            col_label=np.zeros((n_neurons, r), dtype=np.int64),
-            nodes=np.zeros((n_neurons, 6), dtype=np.int64),
-        )
-        self.frame = tree.Frame(
-            rows=np.zeros((r + 1, r)),
-            sides=np.zeros((r + 1, 3)),
-            matrix=np.zeros((r, r)),
-            inverse=np.zeros((r, r)),
-            theta=np.zeros((r, r)),
-            multipliers=np.zeros((3, r)),
-            vectors=np.zeros((4, widest)),
-            indices=np.zeros((2, r), dtype=np.int64),
-            norm=np.zeros(1),
-        )
+        self.path = tree.new_path(r, deepest)
+        self.dictionary = tree.new_dictionary(r, deepest)
+        self.stack = tree.new_stack(r, deepest, n_neurons)
+        self.frame = tree.new_frame(r, widest)
         rows = BUFFER_ROWS if self.store else 1
         self.found = tree.Found(
             sign_vectors=np.zeros((rows, n_neurons), dtype=np.int8), points=np.zeros((rows, r))
@@ -171,6 +149,7 @@ class CellSearch:
                 max(remaining, 1),
                 max_regions,
                 self.store,
+                self.on_region is not None,
             )
             if status == tree.FINISHED:
                 return True
@@ -182,6 +161,11 @@ class CellSearch:
             elif status == tree.NEED_POINT:
                 self._answer_point()
                 target -= 200
+            elif status == tree.PAUSED and self.on_region is not None:
+                self.on_region()
+                target -= 20
+                if self.n_regions >= max_regions:
+                    return bool(control[tree.N_STACK] == 0)
             if status == tree.BUDGET_SPENT or control[tree.N_LPS] >= target:
                 return bool(control[tree.PHASE] == tree.POP and control[tree.N_STACK] == 0)
 
@@ -213,7 +197,8 @@ class CellSearch:
         rows, _ = self.network.exact.pre_activation_rows(layer, self.signs[: self.layers.shape[tree.OFFSET, layer]])
         return restrict(rows[neuron], self.space.columns)
 
-    def _exact_path(self) -> list[Row]:
+    def exact_path(self) -> list[Row]:
+        """The rows of the current cell, exactly: integer rows (a, b) meaning a . x + b >= 0."""
         n_domain = len(self.space.domain_rows)
         rows = list(self.space.domain_rows)
         for p in range(n_domain, int(self.control[tree.DEPTH])):
@@ -226,7 +211,7 @@ class CellSearch:
         control = self.control
         self.n_exact_decisions += 1
         layer, neuron = int(control[tree.LAYER]), int(control[tree.CURRENT_NEURON])
-        rows = self._exact_path()
+        rows = self.exact_path()
         target = self._exact_row(layer, neuron)
         decision = sign_on_cell(rows, target, basis=[int(p) for p in self.dictionary.col_label])
         control[tree.PHASE] = tree.ANSWERED
@@ -247,7 +232,7 @@ class CellSearch:
     def _answer_point(self) -> None:
         control = self.control
         self.n_exact_decisions += 1
-        rows = self._exact_path()
+        rows = self.exact_path()
         witness = interior_point(rows, self.space.dimension)
         control[tree.PHASE] = tree.ANSWERED
         if witness.point is None:
@@ -258,6 +243,8 @@ class CellSearch:
         if self.store:
             self._store_exact(witness.point)
         control[tree.N_REGIONS] += 1
+        if self.on_region is not None:
+            self.on_region()
 
     def _store_exact(self, point: Sequence[Fraction]) -> None:
         slot = int(self.control[tree.N_FOUND])

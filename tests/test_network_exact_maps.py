@@ -167,6 +167,46 @@ def test_underflow_in_floats_leaves_the_sign_to_integers() -> None:
     assert network.sign_vector([[tiny], [-tiny], [0.0]]).tolist() == [[1, 1], [-1, 0], [0, 0]]
 
 
+def test_a_sum_that_overflows_on_the_way_is_left_to_integers() -> None:
+    huge = 1.5e308
+    for row in ([huge, huge, -huge, -huge], [-huge, -huge, huge, huge], [huge, huge, huge, -huge]):
+        network = ReLUNetwork([([row], [-1.0]), ([[1.0]], [0.0])])
+        for point in (np.ones(4), np.array([1.0, 1.0, 1.0, 2.0]), np.array([1.0, 1.0, 3.0, 3.0])):
+            expected = signs(forward(network, [Fraction(x) for x in point.tolist()])[0])
+            with np.errstate(all="ignore"):
+                assert network.sign_vector(point).tolist() == expected
+
+
+def test_products_that_are_rounded_up_to_the_smallest_float_are_left_to_integers() -> None:
+    smallest = 5e-324
+    network = ReLUNetwork([([[0.6, 0.6, 0.6]], [-2 * smallest]), ([[1.0]], [0.0])])
+    assert network.pre_activations([smallest] * 3)[0] > 0
+    assert network.sign_vector([smallest] * 3).tolist() == [-1]
+
+
+def test_errors_of_earlier_layers_count_in_later_ones() -> None:
+    from polytope_engine.network.float_signs import bounded_signs
+
+    n = 20_000
+    wide = np.full((1, n), 0.1)
+    total = float(ReLUNetwork([(wide, [0.0])])(np.ones(n))[0])
+    levels = total + np.spacing(total) * np.arange(-3000, 3000, 8)
+    network = ReLUNetwork(
+        [(wide, [0.0]), (np.ones((levels.size, 1)), -levels), (np.ones((1, levels.size)), [0])]
+    )
+    found, proven = bounded_signs(network.weights, network.negative_slopes, np.ones((1, n)))
+    exact = [1, *signs([n * Fraction(0.1) - Fraction(level) for level in levels.tolist()])]
+    assert (found[0] != exact).any()
+    assert (found[0] == exact)[proven[0]].all()
+
+
+def test_sign_zero_is_treated_like_an_inactive_neuron() -> None:
+    network = ReLUNetwork([([[1.0], [1.0]], [0.0, 1.0]), ([[2.0, 4.0]], [0.0]), ([[1.0]], [0.0])], [0.5, 0.0])
+    zero, inactive = (network.exact.pre_activation_rows(1, np.array([s, 1], dtype=np.int8)) for s in (0, -1))
+    assert zero == inactive
+    assert value(*zero, [Fraction(1)]) == [Fraction(9)]
+
+
 def test_the_cache_of_exact_maps_stays_small_and_right() -> None:
     rng = np.random.default_rng(1)
     hidden = [(rng.normal(size=(12, 2)), rng.normal(size=12)), (rng.normal(size=(2, 12)), np.zeros(2))]

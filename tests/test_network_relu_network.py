@@ -181,8 +181,8 @@ def test_digest_tells_weights_slopes_and_shapes_apart() -> None:
     others = [
         ReLUNetwork(TENT, 0.1),
         ReLUNetwork([TENT[0], ([[2.0, -4.0]], [1.0])]),
-        ReLUNetwork([(np.ones((2, 3)), np.zeros(2))]),
-        ReLUNetwork([(np.ones((3, 2)), np.zeros(3))]),
+        ReLUNetwork([(np.ones((1, 3)), np.ones(1))]),
+        ReLUNetwork([(np.ones((2, 1)), np.ones(2))]),
     ]
     assert len({network.digest, *(n.digest for n in others)}) == 5
 

@@ -46,7 +46,8 @@ def save_regions(regions: RegionSet, path: str | os.PathLike[str]) -> None:
     target = Path(path)
     if target.suffix != ".npz":
         raise InvalidArgumentError(
-            f"`path` is {target.name!r}, but must end in .npz; regions are saved in no other format.", path=target
+            f"`path` is {target.name!r}, but must end in .npz; regions are saved in no other format.",
+            path=target,
         )
     if not target.parent.is_dir():
         raise MissingFileError(f"There is no folder `{target.parent}`; make it first.", path=target.parent)
@@ -201,7 +202,8 @@ def load_regions(path: str | os.PathLike[str]) -> RegionSet:
         return _rebuilt(arrays, header)
     except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as failure:
         raise FileFormatError(
-            f"`{file.name}` is incomplete or inconsistent ({_reason(failure)}); save the regions again.", path=file
+            f"`{file.name}` is incomplete or inconsistent ({_reason(failure)}); save the regions again.",
+            path=file,
         ) from failure
 
 
@@ -211,14 +213,25 @@ def _reason(failure: Exception) -> str:
 
 def _read_arrays(file: Path) -> Arrays:
     try:
-        with np.load(file, allow_pickle=False) as archive:
+        # opened here, because numpy leaves a damaged file open
+        with file.open("rb") as stream:
+            archive = np.load(stream, allow_pickle=False)
             if isinstance(archive, np.lib.npyio.NpzFile):
                 return {name: archive[name] for name in archive.files}
     except PermissionError:
         raise
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError) as failure:
+    except (
+        ValueError,
+        EOFError,
+        OSError,
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        NotImplementedError,
+    ) as failure:
         raise FileFormatError(
-            f"`{file.name}` is not a readable .npz file: it is truncated, damaged or something else.", path=file
+            f"`{file.name}` is not a readable .npz file: it is truncated, damaged or something else.",
+            path=file,
         ) from failure
     raise FileFormatError(f"`{file.name}` holds a single array, but must be a file of regions.", path=file)
 

@@ -663,7 +663,8 @@ def proven_bounded(
     for k in range(r):
         residual += abs(D.trial[k]) * space.reach[k]
     gamma = (4.0 * r + 20.0) * UNIT
-    return constant - residual - (error + gamma * size) * (1.0 + gamma) - TINY * (1.0 + size) > 0.0
+    underflow = TINY * (1.0 + size + total)
+    return constant - residual - (error + gamma * size) * (1.0 + gamma) - underflow > 0.0
 
 
 @inner

@@ -233,7 +233,6 @@ def test_a_file_changed_after_it_was_saved_is_refused(saved: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("packed_signs", np.full((5, 4), 255, dtype=np.uint8)),
         ("packed_signs", np.zeros((5, 1), dtype=np.uint8)),
         ("packed_signs", np.zeros(5, dtype=np.uint8)),
         ("packed_signs", np.zeros((5, 4))),

@@ -110,9 +110,10 @@ def _locate_some(regions: RegionSet, rows: NDArray[Any]) -> Indices:
     signs = _signs(regions.network, rows[inside])
     found = regions.sign_index.find(signs)
     missing = np.flatnonzero(found < 0)
-    found[missing] = ON_A_WALL
+    has_zero = (signs[missing] == 0).any(axis=1)
+    found[missing] = np.where(has_zero, ON_A_WALL, NOT_FOUND)
     if not regions.status.is_complete:
-        for k in missing:
+        for k in missing[has_zero]:
             if not _is_on_a_wall(regions.network, signs[k]):
                 found[k] = NOT_FOUND
     answers[inside] = found

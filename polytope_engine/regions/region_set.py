@@ -197,9 +197,9 @@ class RegionSet:
 
         Notes
         -----
-        The domain is closed: a point on its boundary has the region whose signs it has. Where a cell
-        touches the domain in its boundary only, it is no region; points there give -2 (-3 in an
-        incomplete set).
+        The domain is closed: a point on its boundary has the region whose signs it has. A point that is
+        on no wall has neighbors with the same signs inside the domain, so in a complete set every point
+        of the domain is in a region or on a wall.
 
         Signs come from floating point with rigorous error bounds, and from integers where those leave
         them open. The time for n_points is that of n_points forward passes and binary searches.

@@ -1,0 +1,25 @@
+"""New figures that need no global state, show themselves in notebooks, and can be saved."""
+
+from __future__ import annotations
+
+import io
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+
+class NotebookFigure(Figure):
+    """A figure that a notebook shows when it is the value of a cell."""
+
+    def _repr_png_(self) -> bytes:
+        file = io.BytesIO()
+        self.savefig(file, format="png", dpi=150, bbox_inches="tight")
+        return file.getvalue()
+
+
+def new_axes(size: tuple[float, float] = (7.2, 6.4)) -> Axes:
+    """Axes that fill a new figure of a size in inches."""
+    figure = NotebookFigure(figsize=size, layout="compressed")
+    FigureCanvasAgg(figure)
+    return figure.add_subplot()

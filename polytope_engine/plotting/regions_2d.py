@@ -1,0 +1,323 @@
+"""Pictures of the regions of a network with two inputs."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.lines import Line2D
+from matplotlib.tri import Triangulation
+
+from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.network.relu_network import ReLUNetwork
+from polytope_engine.plotting.curves import bent_hyperplanes as hyperplane_curves
+from polytope_engine.plotting.figure import new_axes
+from polytope_engine.plotting.palette import OUTPUT_COLORS, distinguishable_colors, line_style
+from polytope_engine.plotting.polygons import FloatArray, Polygons, View, region_polygons
+from polytope_engine.plotting.triangles import fans, halved_until
+from polytope_engine.plotting.view import chosen_view, view_from_bounds
+from polytope_engine.regions.region_set import RegionSet
+
+Color = Literal["output", "random"]
+Output = int | tuple[int, int]
+
+_COLOR_STEPS = 24
+_BEYOND = 1 + 1e-6
+_CALM_NUMBER = 250
+_THINNEST = 0.3
+
+
+def plot_regions(
+    regions: RegionSet,
+    ax: Axes | None = None,
+    *,
+    color: Color = "output",
+    output: Output = 0,
+    bounds: Any = None,
+    bent_hyperplanes: bool = True,
+    legend: bool = True,
+) -> Axes:
+    """Draw the regions of a network with two inputs.
+
+    Parameters
+    ----------
+    regions : RegionSet
+        Regions of a network with two inputs.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default, which is ``ax.figure`` of the result.
+    color : {"output", "random"}
+        "output": by the value of the network's output, which is affine on each region. "random": at
+        random, neighbors differently.
+    output : int or pair of int
+        Which output, counted from 0; a pair (i, j) means output i minus output j, for classifiers.
+    bounds : pair (lower, upper), optional
+        What part of the plane to show, each a number or two. By default the domain, or, where that is
+        unbounded, a square around the points where walls meet.
+    bent_hyperplanes : bool
+        Whether to draw the bent hyperplane of each neuron, with a line style for each layer.
+    legend : bool
+        Whether to explain the line styles.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the network does not have two inputs, or an option is not what it must be.
+
+    Notes
+    -----
+    The polygons are computed in floating point from the proven sign vectors. Regions that go on beyond
+    the picture are clipped at its edge, and the caption says how many.
+
+    Examples
+    --------
+    >>> import polytope_engine as pe
+    >>> net = pe.ReLUNetwork([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
+    >>> ax = plot_regions(pe.enumerate_regions(net), bounds=(-1, 2))
+    >>> ax.get_title(loc="left")
+    '7 regions of a 2-3-1 network'
+    >>> ax.figure.savefig("regions.png")                                 # doctest: +SKIP
+    """
+    _check(regions, color, output)
+    view = chosen_view(regions) if bounds is None else view_from_bounds(bounds)
+    # the walls of a domain that fills the view are drawn as the domain's, not as cuts
+    polygons = region_polygons(regions, view.grown(_BEYOND) if bounds is None else view)
+    axes = new_axes() if ax is None else ax
+    if color == "output":
+        _fill_by_output(axes, regions.network, polygons, output)
+    else:
+        _fill_at_random(axes, regions, polygons)
+    handles = _draw_bent_hyperplanes(axes, regions, polygons, view) if bent_hyperplanes else []
+    _dress(axes, view)
+    handles = handles if legend else []
+    n_rows = -(-len(handles) // _LEGEND_COLUMNS)
+    axes.set_title(_title(regions), loc="left", pad=8 + 16 * n_rows)
+    if handles:
+        axes.legend(handles=handles, **_LEGEND)
+    _write_below(axes, _caption(regions, polygons))
+    return axes
+
+
+_LEGEND_COLUMNS = 3
+_LEGEND: dict[str, Any] = {
+    "loc": "lower left",
+    "bbox_to_anchor": (0.0, 1.0),
+    "ncols": _LEGEND_COLUMNS,
+    "borderaxespad": 0.2,
+    "borderpad": 0.1,
+    "frameon": False,
+    "fontsize": "small",
+    "handlelength": 3.4,
+    "columnspacing": 1.6,
+}
+
+
+# -- the door -----------------------------------------------------------------------------------
+
+
+def _check(regions: object, color: object, output: object) -> None:
+    if not isinstance(regions, RegionSet):
+        raise InvalidArgumentError(
+            f"`regions` is a {type(regions).__name__}; it must be a RegionSet, as enumerate_regions returns."
+        )
+    network = regions.network
+    require_two_inputs(network)
+    if color not in ("output", "random"):
+        raise InvalidArgumentError(f"`color` is {color!r}; it must be 'output' or 'random'.", color=color)
+    if color == "output":
+        _check_output(network, output)
+
+
+def require_two_inputs(network: ReLUNetwork) -> None:
+    """Refuse a network that cannot be drawn in the plane.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the network does not have two inputs.
+    """
+    d = network.input_dim
+    if d == 2:
+        return
+    advice = (
+        "add a second input of weight zero."
+        if d == 1
+        else f"choose a plane x = p + U t with U of shape ({d}, 2), and replace the first layer (W, b) by (W U, W p + b)."
+    )
+    raise InvalidArgumentError(
+        f"The network has {d} input{'' if d == 1 else 's'}, but only regions in the plane can be drawn; {advice}",
+        input_dim=d,
+    )
+
+
+def _check_output(network: ReLUNetwork, output: object) -> None:
+    chosen = output if isinstance(output, tuple) else (output,)
+    fits = len(chosen) in (1, 2) and all(
+        isinstance(k, int | np.integer) and not isinstance(k, bool) and 0 <= k < network.output_dim
+        for k in chosen
+    )
+    if network.output_dim == 0:
+        raise InvalidArgumentError(
+            "The network has no outputs to color by; pass color='random'.", output=output
+        )
+    if not fits:
+        last = network.output_dim - 1
+        raise InvalidArgumentError(
+            f"`output` is {output!r}; the network has {network.output_dim} output{'s' if last else ''}, so it must be "
+            + (f"an integer from 0 to {last}, or a pair of them." if last else "0."),
+            output=output,
+        )
+
+
+# -- what is drawn ------------------------------------------------------------------------------
+
+
+def _fill_by_output(axes: Axes, network: ReLUNetwork, polygons: Polygons, output: Output) -> None:
+    rows = _output_rows(polygons, output)
+    corners, values = fans(polygons, rows)
+    if not len(values):
+        return
+    low, high = float(values.min()), float(values.max())
+    if high - low <= 1e-12 * max(abs(low), abs(high)):
+        middle = (low + high) / 2
+        low, high = middle - 0.5, middle + 0.5
+    corners, values = halved_until(corners, values, (high - low) / _COLOR_STEPS)
+    flat = corners.reshape(-1, 2)
+    mesh = Triangulation(flat[:, 0], flat[:, 1], np.arange(len(flat)).reshape(-1, 3))
+    filled = axes.tripcolor(
+        mesh,
+        values.ravel(),
+        shading="gouraud",
+        cmap=OUTPUT_COLORS,
+        vmin=low,
+        vmax=high,
+        zorder=1,
+        rasterized=True,
+    )
+    figure = axes.get_figure()
+    if figure is not None:
+        bar = figure.colorbar(filled, ax=axes, shrink=0.85, aspect=28, pad=0.02)
+        bar.set_label(_output_name(network, output))
+        bar.outline.set_visible(False)
+
+
+def _output_rows(polygons: Polygons, output: Output) -> FloatArray:
+    if isinstance(output, tuple):
+        first, *second = output
+        rows: FloatArray = polygons.outputs[:, first].copy()
+        for k in second:
+            rows -= polygons.outputs[:, k]
+        return rows
+    chosen: FloatArray = polygons.outputs[:, output]
+    return chosen
+
+
+def _output_name(network: ReLUNetwork, output: Output) -> str:
+    if isinstance(output, tuple):
+        return " minus ".join(f"output {k}" for k in output)
+    return "output" if network.output_dim == 1 else f"output {output}"
+
+
+def _fill_at_random(axes: Axes, regions: RegionSet, polygons: Polygons) -> None:
+    colors = distinguishable_colors(regions, polygons, seed=len(regions))
+    visible = np.flatnonzero(polygons.is_visible)
+    outlines = [polygons.corners[k, : polygons.n_corners[k]] for k in visible]
+    axes.add_collection(
+        PolyCollection(
+            outlines, facecolors=colors[visible].tolist(), edgecolors="face", linewidths=0.4, zorder=1
+        )
+    )
+
+
+def _draw_bent_hyperplanes(axes: Axes, regions: RegionSet, polygons: Polygons, view: View) -> list[Line2D]:
+    network = regions.network
+    curves = hyperplane_curves(
+        polygons, regions.sign_vectors, view.size, is_complete=regions.status.is_complete
+    )
+    # many regions, thin lines: as thin as the regions are small
+    n_visible = int(np.count_nonzero(polygons.is_visible))
+    thinner = max(min(1.0, (_CALM_NUMBER / max(n_visible, 1)) ** 0.5), _THINNEST)
+    handles = []
+    for layer in reversed(range(network.n_hidden_layers)):
+        style = line_style(layer)
+        start = network.layer_offsets[layer]
+        paths = [path for neuron in curves[start : start + network.hidden_widths[layer]] for path in neuron]
+        label = f"bent hyperplanes of layer {layer}" if layer == 0 else f"of layer {layer}"
+        if not paths:
+            continue
+        axes.add_collection(
+            LineCollection(
+                paths,
+                colors=style.color,
+                linewidths=style.width * thinner,
+                linestyles=[style.dashes],
+                capstyle="butt",
+                joinstyle="round",
+                label=label,
+                zorder=3 - layer / 100,
+            )
+        )
+        handles.append(
+            Line2D([], [], color=style.color, linewidth=style.width, linestyle=style.dashes, label=label)
+        )
+    return handles[::-1]
+
+
+# -- what is said -------------------------------------------------------------------------------
+
+
+def _dress(axes: Axes, view: View) -> None:
+    axes.set_xlim(view.lower[0], view.upper[0])
+    axes.set_ylim(view.lower[1], view.upper[1])
+    axes.set_aspect("equal")
+    axes.set_xlabel("$x_1$")
+    axes.set_ylabel("$x_2$", rotation=0)
+    axes.tick_params(length=3, color="0.5")
+    axes.spines[:].set_color("0.5")
+
+
+def _title(regions: RegionSet) -> str:
+    network = regions.network
+    shape = "-".join(str(n) for n in (network.input_dim, *network.hidden_widths, network.output_dim))
+    return f"{_counted(len(regions))} of a {shape} network"
+
+
+def _counted(n: int) -> str:
+    return f"{n:,} region{'' if n == 1 else 's'}"
+
+
+def _caption(regions: RegionSet, polygons: Polygons) -> str:
+    """What the picture leaves out."""
+    parts = []
+    n_cut, n_hidden = int(polygons.is_cut_off.sum()), int((~polygons.is_visible).sum())
+    if n_cut:
+        parts.append(f"{_counted(n_cut)} {'goes' if n_cut == 1 else 'go'} on beyond this view")
+    if n_hidden:
+        verb = "lies" if n_hidden == 1 else "lie"
+        parts.append(
+            f"{n_hidden:,} {verb} outside it" if n_cut else f"{_counted(n_hidden)} {verb} outside this view"
+        )
+    sentences = [", ".join(parts)] if parts else []
+    if not regions.status.is_complete:
+        sentences.append("incomplete: regions are missing where it is blank")
+    return "\n".join(sentences)
+
+
+def _write_below(axes: Axes, caption: str) -> None:
+    """Small print under the axis label."""
+    if caption:
+        axes.annotate(
+            caption,
+            (0.0, 0.0),
+            (0, -34),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            verticalalignment="top",
+            fontsize="small",
+            color="0.3",
+        )

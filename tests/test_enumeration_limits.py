@@ -46,6 +46,14 @@ def test_max_regions_that_is_just_enough_is_complete() -> None:
         assert len(regions) == n_regions
 
 
+def test_max_regions_holds_where_regions_are_found_in_rationals() -> None:
+    braid = pe.library.braid(4).network
+    for limit in (1, 2, 7, 23):
+        part = pe.enumerate_regions(braid, max_regions=limit)
+        assert (len(part), part.status) == (limit, Status.MAX_REGIONS)
+    assert len(pe.enumerate_regions(braid, max_regions=100)) == 24
+
+
 def test_time_limit_ends_a_long_run_soon_and_keeps_what_was_found() -> None:
     pe.count_regions(random_network(2, 3, 1))
     regions = pe.enumerate_regions(random_network(8, 24, 24, 1), time_limit=0.3)

@@ -19,7 +19,7 @@ by rigorous bounds on the rounding errors, each region by an interior point. Wha
 prove is handed back to the caller (``NEED_DECISION``, ``NEED_POINT``), who decides it in rational
 arithmetic and calls again.
 
-(Counters that are passed on start as ``np.int64(0)``: numba would compile a literal 0 a second time.)
+(Counters that are passed on start as ``np.int64(0)``: for a literal 0 numba would compile twice.)
 """
 
 from __future__ import annotations
@@ -519,17 +519,6 @@ def express(D: Dictionary, r: int) -> None:
 
 
 @inner
-def edge_reaches(D: Dictionary, n_rows: int, r: int, q: int, t: float) -> bool:
-    """Whether the edge of column ``q`` stays in the cell up to length ``t``."""
-    base = D.T[0]
-    column = D.T[q]
-    for i in range(r, n_rows):
-        if column[i] < 0.0 and base[i] + column[i] * t < 0.0:
-            return False
-    return True
-
-
-@inner
 def ratio_test(D: Dictionary, n_rows: int, r: int, q: int, bland: bool) -> int:
     """The row that blocks column ``q`` first, or -1 where nothing does."""
     base = D.T[0]
@@ -571,9 +560,6 @@ def descend(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> i
         drop = D.z[0] - goal
         for j in range(1, r + 1):
             if D.z[j] < -NOISE * D.noise[j]:
-                t = drop / -D.z[j]
-                if t <= 0.0 or edge_reaches(D, n_rows, r, j, t):
-                    return j
                 if bland:
                     if entering == 0 or D.col_label[j - 1] < D.col_label[entering - 1]:
                         entering = j
@@ -582,8 +568,11 @@ def descend(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> i
                     entering = j
         if entering == 0:
             return 0
+        t = drop / -D.z[entering]
+        if t <= 0.0:
+            return entering
         leaving = ratio_test(D, n_rows, r, entering, bland)
-        if leaving < 0:
+        if leaving < 0 or D.T[0, leaving] + D.T[entering, leaving] * t >= 0.0:
             return entering
         before = D.z[0]
         pivot(D, n_rows, r, leaving, entering, control)

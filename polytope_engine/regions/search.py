@@ -164,8 +164,8 @@ class CellSearch:
             elif status == tree.PAUSED and self.on_region is not None:
                 self.on_region()
                 target -= 20
-                if self.n_regions >= max_regions:
-                    return bool(control[tree.N_STACK] == 0)
+            if self.n_regions >= max_regions:
+                return bool(control[tree.N_STACK] == 0)
             if status == tree.BUDGET_SPENT or control[tree.N_LPS] >= target:
                 return bool(control[tree.PHASE] == tree.POP and control[tree.N_STACK] == 0)
 

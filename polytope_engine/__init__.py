@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from polytope_engine.network import library as library
+    from polytope_engine.network import library
     from polytope_engine.network.loading import load_network as load_network
     from polytope_engine.network.relu_network import ReLUNetwork as ReLUNetwork
     from polytope_engine.polytope.hpolytope import HPolytope as HPolytope
@@ -36,7 +36,11 @@ _MODULES = {
     "errors": "polytope_engine.errors",
 }
 
-__all__ = ["__version__", *_HOME, *_MODULES]
+__all__ = [  # noqa: PLE0604  (the keys are strings)
+    "__version__",
+    *_HOME,
+    *_MODULES,
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -66,7 +66,9 @@ def test_a_network_of_the_folder_has_its_known_number_of_regions(
         assert_proven(regions)
         if words == "whole_space" and {"bounded_whole_space", "walls_whole_space"} & set(known):
             shapes = region_shapes(regions)
-            assert int(shapes.is_bounded.sum()) == known.get("bounded_whole_space", int(shapes.is_bounded.sum()))
+            assert int(shapes.is_bounded.sum()) == known.get(
+                "bounded_whole_space", int(shapes.is_bounded.sum())
+            )
             n_walls = int(shapes.n_facets.sum()) // 2
             assert n_walls == known.get("walls_whole_space", n_walls)
 

@@ -71,9 +71,7 @@ def test_no_point_of_a_grid_lies_in_a_region_that_is_missing(network: pe.ReLUNet
     regions = pe.enumerate_regions(network)
     found = sign_set(regions)
     values = [Fraction(k, 997) * 13 + Fraction(1, 10007) for k in (-500, -120, -31, -7, 0, 11, 42, 150, 613)]
-    zero_columns = {
-        i for signs in regions.sign_vectors for i in np.flatnonzero(signs == 0)
-    }
+    zero_columns = {i for signs in regions.sign_vectors for i in np.flatnonzero(signs == 0)}
     for number, point in enumerate(product(values, repeat=network.input_dim)):
         if number > 120:
             break
@@ -104,7 +102,9 @@ def test_permuting_and_scaling_neurons_leaves_the_number_of_regions(
 
 @settings(max_examples=40)
 @given(integer_networks())
-def test_dropping_the_last_layer_gives_fewer_regions_which_contain_the_others(network: pe.ReLUNetwork) -> None:
+def test_dropping_the_last_layer_gives_fewer_regions_which_contain_the_others(
+    network: pe.ReLUNetwork,
+) -> None:
     if len(network.hidden_widths) < 2:
         return
     n_before = sum(network.hidden_widths[:-1])
@@ -151,7 +151,13 @@ def test_hyperplanes_in_general_position_have_the_number_of_cells_of_zaslavsky(n
 
 def test_the_regions_of_a_product_are_the_products_of_the_regions() -> None:
     generator = np.random.default_rng(4)
-    (a, b), (c, e) = ([(generator.normal(size=(3, 1)), generator.normal(size=3)), (generator.normal(size=(3, 3)), generator.normal(size=3))] for _ in range(2))
+    (a, b), (c, e) = (
+        [
+            (generator.normal(size=(3, 1)), generator.normal(size=3)),
+            (generator.normal(size=(3, 3)), generator.normal(size=3)),
+        ]
+        for _ in range(2)
+    )
     zero31, zero33 = np.zeros((3, 1)), np.zeros((3, 3))
     out = (np.ones((1, 3)), [0.0])
     first, second = pe.ReLUNetwork([a, b, out]), pe.ReLUNetwork([c, e, out])

@@ -115,7 +115,11 @@ def test_a_network_without_hidden_layer_has_one_region() -> None:
 
 def test_a_network_whose_hidden_neurons_are_constant_has_one_region() -> None:
     network = pe.ReLUNetwork(
-        [([[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]], [1.0, -1.0, 0.0]), ([[1.0, 5.0, 5.0]], [-1.0]), ([[1.0]], [0.0])]
+        [
+            ([[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]], [1.0, -1.0, 0.0]),
+            ([[1.0, 5.0, 5.0]], [-1.0]),
+            ([[1.0]], [0.0]),
+        ]
     )
     for domain in (None, pe.box(-1, 1, dimension=2)):
         regions = pe.enumerate_regions(network, domain)
@@ -133,7 +137,11 @@ def test_zero_outputs_do_not_change_the_regions() -> None:
     [
         ({"network": 3}, InvalidNetworkError, "`network` is a int"),
         ({"domain": [[0, 1]]}, InvalidDomainError, "`domain` is a list"),
-        ({"domain": pe.box(0, 1, dimension=3)}, InvalidDomainError, r"lies in R\^3, but the network has 2 inputs"),
+        (
+            {"domain": pe.box(0, 1, dimension=3)},
+            InvalidDomainError,
+            r"lies in R\^3, but the network has 2 inputs",
+        ),
         ({"method": "magic"}, InvalidArgumentError, "`method` is 'magic'"),
         ({"max_regions": 0}, InvalidArgumentError, "`max_regions` is 0"),
         ({"max_regions": 2.5}, InvalidArgumentError, "`max_regions` is 2.5"),

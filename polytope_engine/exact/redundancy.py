@@ -131,13 +131,10 @@ class _Walls:
         self.origin = origin
 
     def facets(self) -> list[int]:
-        open_rows = []
         for row in range(self.n_rows):
             inward = [self.cell.matrix[row, k] for k in range(self.dimension)]
             self._shoot([-entry for entry in inward])
-        for row in range(self.n_rows):
-            if row not in self.found:
-                open_rows.append(row)
+        open_rows = [row for row in range(self.n_rows) if row not in self.found]
         for row in open_rows:
             while row not in self.found and not self._is_redundant(row):
                 pass

@@ -18,8 +18,6 @@ Nothing that the dictionary says is believed: each dropped side is proven from t
 by rigorous bounds on the rounding errors, each region by an interior point. What floats cannot
 prove is handed back to the caller (``NEED_DECISION``, ``NEED_POINT``), who decides it in rational
 arithmetic and calls again.
-
-(Counters that are passed on start as ``np.int64(0)``: for a literal 0 numba would compile twice.)
 """
 
 from __future__ import annotations
@@ -254,6 +252,12 @@ def new_frame(r: int, widest: int) -> Frame:
 
 
 @inner
+def counter(start: int) -> int:
+    """An integer that numba does not take for a literal: it would compile what it is passed to twice."""
+    return start
+
+
+@inner
 def multiplier(sign: int, slope: float) -> float:
     """What the activation multiplies by where the pre-activation has this sign."""
     if sign > 0:
@@ -266,7 +270,7 @@ def multiplier(sign: int, slope: float) -> float:
 @inner
 def power_of_two_scale(size: float) -> float:
     """The power of two that brings ``size`` into [1, 2); 1 for extreme sizes."""
-    if size < 1e-250 or size > 1e250 or not (size == size):
+    if not (1e-250 <= size <= 1e250):
         return 1.0
     _, exponent = math.frexp(size)
     return math.ldexp(1.0, 1 - exponent)
@@ -360,7 +364,9 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
     gamma = (n_used + 6.0) * 2.0 * UNIT
     for i in range(n):
         if maps.bounds[layer, TG, i] > 0.0:
-            maps.bounds[layer, EG, i] = (maps.bounds[layer, EG, i] + gamma * maps.bounds[layer, TG, i]) * (1.0 + gamma) + TINY
+            maps.bounds[layer, EG, i] = (maps.bounds[layer, EG, i] + gamma * maps.bounds[layer, TG, i]) * (
+                1.0 + gamma
+            ) + TINY
             size = 0.0
             for k in range(r):
                 size = max(size, abs(values[k, i]))
@@ -371,7 +377,9 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
             maps.bounds[layer, EG, i] = 0.0
             maps.bounds[layer, SCALE, i] = 1.0
         if n_used > 0:
-            maps.bounds[layer, EC, i] = (maps.bounds[layer, EC, i] + gamma * maps.bounds[layer, TC, i]) * (1.0 + gamma) + TINY
+            maps.bounds[layer, EC, i] = (maps.bounds[layer, EC, i] + gamma * maps.bounds[layer, TC, i]) * (
+                1.0 + gamma
+            ) + TINY
             maps.bounds[layer, TC, i] = abs(values[r, i]) + 2.0 * maps.bounds[layer, EC, i]
 
 
@@ -555,7 +563,7 @@ def descend(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> i
     degenerate = 0
     for step in range(40 + 10 * n_rows):
         bland = degenerate > 12 + 2 * r
-        entering = np.int64(0)
+        entering = counter(0)
         steepest = 0.0
         drop = D.z[0] - goal
         for j in range(1, r + 1):
@@ -653,7 +661,8 @@ def proven_bounded(
         residual += abs(D.trial[k]) * space.reach[k]
     gamma = (4.0 * r + 20.0) * UNIT
     underflow = TINY * (1.0 + size + total)
-    return constant - residual - (error + gamma * size) * (1.0 + gamma) - underflow > 0.0
+    left: float = constant - residual - (error + gamma * size) * (1.0 + gamma) - underflow
+    return left > 0.0
 
 
 @inner
@@ -731,12 +740,21 @@ def proven_by_inverse(frame: Frame, n: int) -> bool:
         constant -= value_of[j] * side
         size += value_of[j] * abs(side)
         error += delta * abs(side) + (value_of[j] + delta) * frame.sides[j, SIDE_EC]
-    return constant - (error + gamma * size) * (1.0 + 4.0 * gamma) - TINY > 0.0
+    left: float = constant - (error + gamma * size) * (1.0 + 4.0 * gamma) - TINY
+    return left > 0.0
 
 
 @inner
 def put_row_in_frame(
-    layer: int, neuron: int, sign: int, frame_layer: int, n_units: int, layers: Layers, signs: Bytes, frame: Frame, out: int
+    layer: int,
+    neuron: int,
+    sign: int,
+    frame_layer: int,
+    n_units: int,
+    layers: Layers,
+    signs: Bytes,
+    frame: Frame,
+    out: int,
 ) -> None:
     """Write sign times a neuron's pre-activation as an affine function of a layer's active outputs.
 
@@ -832,7 +850,7 @@ def proven_in_frame(
     columns = frame.indices[1]
     for frame_layer in range(layer - 1, -1, -1):
         offset = layers.shape[OFFSET, frame_layer]
-        n_units = np.int64(0)
+        n_units = counter(0)
         for j in range(layers.shape[WIDTH, frame_layer]):
             if multiplier(signs[offset + j], layers.slopes[offset + j]) != 0.0:
                 if n_units < r:
@@ -1005,7 +1023,15 @@ def append_row(layer: int, neuron: int, r: int, maps: Maps, path: Path, depth: i
 
 @inner
 def push_second_child(
-    layer: int, position: int, depth: int, n_rows: int, q: int, r: int, D: Dictionary, stack: Stack, control: Ints
+    layer: int,
+    position: int,
+    depth: int,
+    n_rows: int,
+    q: int,
+    r: int,
+    D: Dictionary,
+    stack: Stack,
+    control: Ints,
 ) -> None:
     """Store the child on the negative side: the same dictionary, column ``q`` to be negated."""
     s = control[N_STACK]
@@ -1028,7 +1054,9 @@ def push_second_child(
 
 
 @inner
-def pop_second_child(r: int, layers: Layers, path: Path, D: Dictionary, stack: Stack, signs: Bytes, control: Ints) -> None:
+def pop_second_child(
+    r: int, layers: Layers, path: Path, D: Dictionary, stack: Stack, signs: Bytes, control: Ints
+) -> None:
     """Go on with the child that waited last."""
     s = control[N_STACK] - 1
     control[N_STACK] = s
@@ -1149,7 +1177,7 @@ def adopt_proposal(
         D.col_label[j] = D.proposal[j]
     load_row(layer, neuron, r, maps, D)
     express(D, r)
-    q = np.int64(1)
+    q = counter(1)
     for j in range(2, r + 1):
         if abs(D.z[j]) > abs(D.z[q]):
             q = j
@@ -1201,9 +1229,12 @@ def run(
             verdict = control[VERDICT]
             control[VERDICT] = NO_VERDICT
             control[PHASE] = DESCEND
-            if verdict == VERDICT_REGION or verdict == VERDICT_EMPTY:
+            if verdict in (VERDICT_REGION, VERDICT_EMPTY):
                 if verdict == VERDICT_EMPTY:
-                    while control[N_STACK] > 0 and stack.nodes[control[N_STACK] - 1, NODE_DEPTH] > control[PRUNE_DEPTH]:
+                    while (
+                        control[N_STACK] > 0
+                        and stack.nodes[control[N_STACK] - 1, NODE_DEPTH] > control[PRUNE_DEPTH]
+                    ):
                         control[N_STACK] -= 1
                 control[PHASE] = POP
                 continue
@@ -1324,7 +1355,6 @@ class Shape(NamedTuple):
 @inner
 def prove_facet(D: Dictionary, n_rows: int, r: int, q: int, depth: int, path: Path) -> bool:
     """Prove that the tight row of column ``q`` is irredundant: a point beyond it, inside all others."""
-    base = D.T[0]
     column = D.T[q]
     x = D.trial
     simplex_center(D, n_rows, r, q, x)
@@ -1394,16 +1424,16 @@ def classify_row(
         if asked_row_is_positive(D, path, layers, space, signs, frame, p, control):
             return NO
         return UNKNOWN
-    q = np.int64(0)
+    q = counter(0)
     for j in range(1, r + 1):
         if D.col_label[j - 1] == p:
             q = j
     if q == 0:
-        slot = np.int64(0)
+        slot = counter(0)
         for i in range(r, n_rows):
             if D.row_label[i] == p:
                 slot = i
-        q = np.int64(1)
+        q = counter(1)
         for j in range(2, r + 1):
             if abs(D.T[j, slot]) > abs(D.T[q, slot]):
                 q = j
@@ -1451,7 +1481,15 @@ def prove_bounded(
 
 @inner
 def inscribe_ball(
-    D: Dictionary, path: Path, depth: int, r: int, shape: Shape, B: Dictionary, ball_path: Path, ball_frame: Frame, control: Ints
+    D: Dictionary,
+    path: Path,
+    depth: int,
+    r: int,
+    shape: Shape,
+    B: Dictionary,
+    ball_path: Path,
+    ball_frame: Frame,
+    control: Ints,
 ) -> bool:
     """The largest inscribed ball, by a linear program in r + 1 variables. False if it has no end.
 
@@ -1459,14 +1497,14 @@ def inscribe_ball(
     unbounded program leaves its direction in ``trial``.
     """
     n = r + 1
-    count = np.int64(0)
+    count = counter(0)
     for k in range(n + 1):
         ball_path.rows[count, k] = 0.0
     ball_path.rows[count, r] = 1.0
     B.col_label[r] = count
     count += 1
     for p in range(depth):
-        tight = np.int64(-1)
+        tight = counter(-1)
         for j in range(r):
             if D.col_label[j] == p:
                 tight = j

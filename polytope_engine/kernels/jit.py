@@ -11,25 +11,28 @@ many small inlined functions took two thirds of the time of a search.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numba
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+NO_REFERENCE_COUNTS: dict[str, Any] = {"_nrt": False}
+NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function that Python calls; the machine code is kept on disk."""
-    compiled: Callable[P, R] = numba.njit(
-        cache=True, nogil=True, _nrt=False, error_model="numpy"
-    )(function)
+    compiled: Callable[P, R] = numba.njit(cache=True, nogil=True, error_model="numpy", **NO_REFERENCE_COUNTS)(
+        function
+    )
     return compiled
 
 
 def inner(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function that only compiled functions call: no wrapper, no file of its own."""
     compiled: Callable[P, R] = numba.njit(
-        nogil=True, _nrt=False, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+        nogil=True, error_model="numpy", **NO_REFERENCE_COUNTS, **NO_WRAPPERS
     )(function)
     return compiled

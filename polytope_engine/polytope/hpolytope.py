@@ -105,8 +105,9 @@ class HPolytope:
                 f"`rows` must be integer rows of d + 1 = {dimension + 1} entries each, with d >= 1."
             )
         polytope = cls.__new__(cls)
-        polytope._rows = tuple(primitive_row(row) for row in rows)
-        polytope.A, polytope.b = float_rows(polytope._rows, dimension)
+        exact = tuple(primitive_row(row) for row in rows)
+        polytope._rows = exact  # noqa: SLF001  (this is a constructor)
+        polytope.A, polytope.b = float_rows(exact, dimension)
         polytope.labels = row_labels(labels, len(rows))
         return polytope
 

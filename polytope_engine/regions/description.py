@@ -251,7 +251,7 @@ def _shapes_one_by_one(regions: RegionSet) -> Shapes:
         np.array([p.is_bounded() for p in polytopes], dtype=np.bool_),
         np.array([p.chebyshev_ball().radius for p in polytopes], dtype=np.float64),
         len(polytopes),
-        True,
+        is_complete=True,
     )
 
 
@@ -262,7 +262,7 @@ def _places(network: ReLUNetwork, neurons: NDArray[np.int64]) -> list[tuple[int,
 
 
 def _spanning_directions(r: int) -> NDArray[np.float64]:
-    """r integer directions that are a basis, and minus their sum: together they span positively."""
+    """R integer directions that are a basis, and minus their sum: together they span positively."""
     generator = np.random.default_rng(0)
     while True:
         basis = generator.integers(-1000, 1001, size=(r, r))
@@ -287,7 +287,10 @@ def _metric(network: ReLUNetwork, domain: HPolytope | None, space: WorkingSpace)
         arranged = fmpq_mat(len(normals), d, [full[i, k] for i in range(len(normals)) for k in order])
         reduced, _ = arranged.rref()
         rest = np.array(
-            [[float(Fraction(int(reduced[i, k].p), int(reduced[i, k].q))) for k in range(r, d)] for i in range(r)]
+            [
+                [float(Fraction(int(reduced[i, k].p), int(reduced[i, k].q))) for k in range(r, d)]
+                for i in range(r)
+            ]
         )
         metric = metric + rest @ rest.T
     scale = np.exp2(-space.shifts.astype(float))

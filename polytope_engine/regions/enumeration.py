@@ -230,7 +230,9 @@ def _checked(
             max_regions=max_regions,
         )
     if time_limit is not None and (
-        isinstance(time_limit, bool) or not isinstance(time_limit, int | float | np.number) or not time_limit > 0
+        isinstance(time_limit, bool)
+        or not isinstance(time_limit, int | float | np.number)
+        or not time_limit > 0
     ):
         raise InvalidArgumentError(
             f"`time_limit` is {time_limit!r}; it must be a positive number of seconds, or None for no limit.",

@@ -194,7 +194,9 @@ class CellSearch:
     # -- exact answers -----------------------------------------------------------------------------
 
     def _exact_row(self, layer: int, neuron: int) -> Row:
-        rows, _ = self.network.exact.pre_activation_rows(layer, self.signs[: self.layers.shape[tree.OFFSET, layer]])
+        rows, _ = self.network.exact.pre_activation_rows(
+            layer, self.signs[: self.layers.shape[tree.OFFSET, layer]]
+        )
         return restrict(rows[neuron], self.space.columns)
 
     def exact_path(self) -> list[Row]:
@@ -217,7 +219,7 @@ class CellSearch:
         control[tree.PHASE] = tree.ANSWERED
         if decision.verdict == EMPTY:
             self._prune(rows)
-        elif decision.verdict == CUT:
+        elif decision.verdict == CUT and decision.basis is not None:
             self.n_cuts_exact += 1
             self.dictionary.proposal[:] = decision.basis
             control[tree.VERDICT] = tree.VERDICT_CUT
@@ -292,7 +294,10 @@ class CellSearch:
             if int(i) not in exact:
                 shifts = self.space.shifts
                 exact[int(i)] = self._full_point(
-                    [Fraction(float(x)) * Fraction(2) ** int(s) for x, s in zip(working[i], shifts, strict=True)]
+                    [
+                        Fraction(float(x)) * Fraction(2) ** int(s)
+                        for x, s in zip(working[i], shifts, strict=True)
+                    ]
                 )
         if self.space.columns == tuple(range(self.network.input_dim)):
             return sign_vectors, unscaled, exact

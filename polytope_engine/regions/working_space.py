@@ -126,10 +126,10 @@ def working_space(network: ReLUNetwork, domain: HPolytope | None) -> WorkingSpac
     columns = tuple(columns)
     reduced = [restrict(row, columns) for row in domain_rows]
     forced = tuple(i - len(domain_rows) for i in independent if i >= len(domain_rows))
-    root = tuple(feasible_basis(reduced, len(columns))) if reduced else ()
+    root = tuple(feasible_basis(reduced, len(columns)) or ())
     box: list[tuple[Fraction, Fraction]] | None = None
     if reduced and not forced:
-        outer = outer_box(reduced, len(columns))
+        outer = outer_box(reduced, len(columns)) or []
         finite = [(low, high) for low, high in outer if low is not None and high is not None]
         if len(finite) == len(columns):
             box = finite

@@ -60,7 +60,7 @@ def _moment_rows(n: int, d: int) -> tuple[list[list[int]], list[int]]:
 
 
 def generic(n: int, d: int) -> NamedNetwork:
-    """n hyperplanes of R^d in general position, with normals on the moment curve."""
+    """N hyperplanes of R^d in general position, with normals on the moment curve."""
     _require("n", n, 1)
     _require("d", d, 1)
     normals, offsets = _moment_rows(n, d)
@@ -80,7 +80,7 @@ def generic(n: int, d: int) -> NamedNetwork:
 
 
 def central_generic(n: int, d: int) -> NamedNetwork:
-    """n hyperplanes through the origin of R^d, any d normals independent."""
+    """N hyperplanes through the origin of R^d, any d normals independent."""
     _require("n", n, 1)
     _require("d", d, 1)
     normals, _ = _moment_rows(n, d)

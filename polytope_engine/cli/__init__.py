@@ -1,0 +1,10 @@
+"""The command line: `polytope-engine`. The only part of the package that prints."""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run the command line with the arguments of the process, and leave with its exit code."""
+    from polytope_engine.cli.application import application
+
+    application(prog_name="polytope-engine")

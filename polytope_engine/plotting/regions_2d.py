@@ -83,7 +83,8 @@ def plot_regions(
     '7 regions of a 2-3-1 network'
     >>> ax.figure.savefig("regions.png")                                 # doctest: +SKIP
     """
-    _check(regions, color, output)
+    _check_is_region_set(regions)
+    check_options(regions.network, color, output)
     view = chosen_view(regions) if bounds is None else view_from_bounds(bounds)
     # the walls of a domain that fills the view are drawn as the domain's, not as cuts
     polygons = region_polygons(regions, view.grown(_BEYOND) if bounds is None else view)
@@ -120,58 +121,54 @@ _LEGEND: dict[str, Any] = {
 # -- the door -----------------------------------------------------------------------------------
 
 
-def _check(regions: object, color: object, output: object) -> None:
+def _check_is_region_set(regions: object) -> None:
     if not isinstance(regions, RegionSet):
         raise InvalidArgumentError(
             f"`regions` is a {type(regions).__name__}; it must be a RegionSet, as enumerate_regions returns."
         )
-    network = regions.network
-    require_two_inputs(network)
-    if color not in ("output", "random"):
-        raise InvalidArgumentError(f"`color` is {color!r}; it must be 'output' or 'random'.", color=color)
-    if color == "output":
-        _check_output(network, output)
 
 
-def require_two_inputs(network: ReLUNetwork) -> None:
-    """Refuse a network that cannot be drawn in the plane.
+def check_options(network: ReLUNetwork, color: object, output: object) -> None:
+    """Refuse what could not be drawn, before regions are looked for.
 
     Raises
     ------
     InvalidArgumentError
-        If the network does not have two inputs.
+        If the network does not have two inputs, or an option is not what it must be.
     """
-    d = network.input_dim
-    if d == 2:
-        return
+    if network.input_dim != 2:
+        raise _not_in_the_plane(network.input_dim)
+    if color not in ("output", "random"):
+        raise InvalidArgumentError(f"`color` is {color!r}; it must be 'output' or 'random'.", color=color)
+    if color == "output":
+        _check_output(network.output_dim, output)
+
+
+def _not_in_the_plane(d: int) -> InvalidArgumentError:
     advice = (
         "add a second input of weight zero."
         if d == 1
-        else f"choose a plane x = p + U t with U of shape ({d}, 2), and replace the first layer (W, b) by (W U, W p + b)."
+        else f"choose a plane x = p + U t with U of shape ({d}, 2), and give the network with (W U, W p + b) in "
+        "place of its first layer (W, b)."
     )
-    raise InvalidArgumentError(
-        f"The network has {d} input{'' if d == 1 else 's'}, but only regions in the plane can be drawn; {advice}",
-        input_dim=d,
+    inputs = f"{d} input{'' if d == 1 else 's'}"
+    return InvalidArgumentError(
+        f"The network has {inputs}, but only regions in the plane can be drawn; {advice}", input_dim=d
     )
 
 
-def _check_output(network: ReLUNetwork, output: object) -> None:
+def _check_output(n: int, output: object) -> None:
+    if n == 0:
+        raise InvalidArgumentError("The network has no output to color by; choose color 'random'.")
     chosen = output if isinstance(output, tuple) else (output,)
-    fits = len(chosen) in (1, 2) and all(
-        isinstance(k, int | np.integer) and not isinstance(k, bool) and 0 <= k < network.output_dim
-        for k in chosen
+    are_numbers = all(isinstance(k, int | np.integer) and not isinstance(k, bool) for k in chosen)
+    if len(chosen) in (1, 2) and are_numbers and all(0 <= k < n for k in chosen):
+        return
+    must = "it must be 0" if n == 1 else f"it must be an integer from 0 to {n - 1}, or a pair of them"
+    raise InvalidArgumentError(
+        f"`output` is {output!r}; the network has {n} output{'' if n == 1 else 's'}, so {must}.",
+        output=output,
     )
-    if network.output_dim == 0:
-        raise InvalidArgumentError(
-            "The network has no outputs to color by; pass color='random'.", output=output
-        )
-    if not fits:
-        last = network.output_dim - 1
-        raise InvalidArgumentError(
-            f"`output` is {output!r}; the network has {network.output_dim} output{'s' if last else ''}, so it must be "
-            + (f"an integer from 0 to {last}, or a pair of them." if last else "0."),
-            output=output,
-        )
 
 
 # -- what is drawn ------------------------------------------------------------------------------

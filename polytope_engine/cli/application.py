@@ -1,0 +1,253 @@
+"""The commands, and what each takes; their docstrings are what `--help` prints."""
+
+# ruff: noqa: D301  (\b keeps the line breaks of the paragraph after it)
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from polytope_engine import __version__
+from polytope_engine.cli import options as the
+from polytope_engine.cli.exit_codes import EXPLANATION
+from polytope_engine.cli.failures import OneLineFailures
+from polytope_engine.cli.inputs import DomainOptions, NetworkOptions
+
+application = typer.Typer(
+    cls=OneLineFailures,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    help=f"""
+    Exact geometry of ReLU networks: which linear regions a network has, proven.
+
+    \b
+    First steps:
+      polytope-engine demo
+      polytope-engine count net.npz --box -1 1
+      polytope-engine plot net.npz --box -1 1 --out regions.png
+
+    {EXPLANATION}
+    """,
+)
+
+
+@application.callback(invoke_without_command=True)
+def _without_command(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"polytope-engine {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@application.command(epilog=EXPLANATION)
+def demo(
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where the picture goes; made if it is not there.")
+    ] = Path("polytope_engine_demo"),
+    as_json: the.AsJson = False,
+) -> None:
+    """Show what this program does, on the two networks that ship with it.
+
+    Counts and describes the regions of both, and draws those of the one with two inputs.
+
+    \b
+    Example:
+      polytope-engine demo
+    """
+    from polytope_engine.cli.demo import run_demo
+
+    raise typer.Exit(run_demo(out, as_json=as_json))
+
+
+@application.command(epilog=EXPLANATION)
+def count(
+    network: the.NetworkFile,
+    box: the.Box = None,
+    lower: the.Lower = None,
+    upper: the.Upper = None,
+    whole_space: the.WholeSpace = False,
+    time_limit: the.TimeLimit = None,
+    method: the.Method = "auto",
+    activation: the.Activation = None,
+    normalize_inputs: the.NormalizeInputs = False,
+    as_json: the.AsJson = False,
+) -> None:
+    """Count the linear regions of a network, without keeping them.
+
+    Regions are the full-dimensional cells of the domain on which every hidden neuron has one sign. The domain
+    is all of R^d unless an option says otherwise.
+
+    \b
+    Examples:
+      polytope-engine count net.npz
+      polytope-engine count net.npz --box -1 1
+      polytope-engine count net.npz --lower "-1,0" --upper "1,5" --time-limit 60 --json
+      polytope-engine count model.pt --activation relu --box 0 1
+    """
+    from polytope_engine.cli.search import SearchOptions, run_count
+
+    search = SearchOptions(
+        DomainOptions(box, lower, upper, whole_space),
+        NetworkOptions(activation, normalize_inputs),
+        None,
+        time_limit,
+        method,
+    )
+    raise typer.Exit(run_count(network, search, as_json=as_json))
+
+
+@application.command("enumerate", epilog=EXPLANATION)
+def enumerate_(
+    network: the.NetworkFile,
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE.npz", help="Where the regions go; an older file is replaced.", show_default=False
+        ),
+    ],
+    box: the.Box = None,
+    lower: the.Lower = None,
+    upper: the.Upper = None,
+    whole_space: the.WholeSpace = False,
+    max_regions: the.MaxRegions = None,
+    time_limit: the.TimeLimit = None,
+    method: the.Method = "auto",
+    activation: the.Activation = None,
+    normalize_inputs: the.NormalizeInputs = False,
+    as_json: the.AsJson = False,
+) -> None:
+    """Find every linear region of a network, and save them.
+
+    The file keeps the network, the domain, and each region's signs and interior point. Python's
+    polytope_engine.load_regions reads it, and so do `describe` and `plot`. What is found before a limit or
+    Ctrl-C is saved too, and marked as incomplete.
+
+    \b
+    Example:
+      polytope-engine enumerate net.npz --box -1 1 --out regions.npz
+    """
+    from polytope_engine.cli.search import SearchOptions, run_enumerate
+
+    search = SearchOptions(
+        DomainOptions(box, lower, upper, whole_space),
+        NetworkOptions(activation, normalize_inputs),
+        max_regions,
+        time_limit,
+        method,
+    )
+    raise typer.Exit(run_enumerate(network, out, search, as_json=as_json))
+
+
+@application.command(epilog=EXPLANATION)
+def describe(
+    file: the.NetworkOrRegionsFile,
+    box: the.Box = None,
+    lower: the.Lower = None,
+    upper: the.Upper = None,
+    whole_space: the.WholeSpace = False,
+    max_regions: the.MaxRegions = None,
+    time_limit: the.TimeLimit = None,
+    method: the.Method = "auto",
+    activation: the.Activation = None,
+    normalize_inputs: the.NormalizeInputs = False,
+    as_json: the.AsJson = False,
+) -> None:
+    """Describe the regions of a network: how many, how many facets each, how large, which neurons are idle.
+
+    FILE is a network, whose regions are found first, or a file that `enumerate --out` wrote.
+
+    \b
+    Examples:
+      polytope-engine describe net.npz --box -1 1
+      polytope-engine describe regions.npz
+    """
+    from polytope_engine.cli.describe import run_describe
+    from polytope_engine.cli.search import SearchOptions
+
+    search = SearchOptions(
+        DomainOptions(box, lower, upper, whole_space),
+        NetworkOptions(activation, normalize_inputs),
+        max_regions,
+        time_limit,
+        method,
+    )
+    raise typer.Exit(run_describe(file, search, as_json=as_json))
+
+
+@application.command(epilog=EXPLANATION)
+def plot(
+    file: the.NetworkOrRegionsFile,
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help="The picture: .png, .pdf or .svg; an older file is replaced.",
+            show_default=False,
+        ),
+    ],
+    box: the.Box = None,
+    lower: the.Lower = None,
+    upper: the.Upper = None,
+    whole_space: the.WholeSpace = False,
+    view: Annotated[
+        tuple[float, float] | None,
+        typer.Option(
+            metavar="LOWER UPPER",
+            help="Bounds of what is shown, for both inputs. By default the domain, or where the walls meet.",
+        ),
+    ] = None,
+    color: Annotated[
+        str, typer.Option(metavar="output|random", help="Color by the network's output, or at random.")
+    ] = "output",
+    output: Annotated[
+        str,
+        typer.Option(metavar="K|I-J", help="Which output, counted from 0; 1-0 is output 1 minus output 0."),
+    ] = "0",
+    bent_hyperplanes: Annotated[
+        bool,
+        typer.Option("--bent-hyperplanes/--no-bent-hyperplanes", help="Draw the neurons' bent hyperplanes."),
+    ] = True,
+    legend: Annotated[bool, typer.Option("--legend/--no-legend", help="Explain the line styles.")] = True,
+    title: Annotated[str | None, typer.Option(help="Title of the picture.")] = None,
+    size: Annotated[tuple[float, float], typer.Option(metavar="WIDTH HEIGHT", help="Size in inches.")] = (
+        7.2,
+        6.4,
+    ),
+    dpi: Annotated[int, typer.Option(min=20, max=2400, help="Pixels an inch.")] = 150,
+    max_regions: the.MaxRegions = None,
+    time_limit: the.TimeLimit = None,
+    method: the.Method = "auto",
+    activation: the.Activation = None,
+    normalize_inputs: the.NormalizeInputs = False,
+    as_json: the.AsJson = False,
+) -> None:
+    """Draw the regions of a network with two inputs.
+
+    FILE is a network, whose regions are found first, or a file that `enumerate --out` wrote. Colors show the
+    network's output; lines are the bent hyperplanes of its neurons, with a line style for each layer.
+
+    \b
+    Examples:
+      polytope-engine plot net.npz --box -1 1 --out regions.png
+      polytope-engine plot classifier.npz --box -3 3 --output 1-0 --out boundary.pdf
+      polytope-engine plot net.npz --view -10 10 --color random --out all.png
+    """
+    from polytope_engine.cli.plot import PictureOptions, run_plot
+    from polytope_engine.cli.search import SearchOptions
+
+    search = SearchOptions(
+        DomainOptions(box, lower, upper, whole_space),
+        NetworkOptions(activation, normalize_inputs),
+        max_regions,
+        time_limit,
+        method,
+    )
+    picture = PictureOptions(out, view, color, output, bent_hyperplanes, legend, title, size, dpi)
+    raise typer.Exit(run_plot(file, search, picture, as_json=as_json))

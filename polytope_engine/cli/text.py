@@ -1,0 +1,142 @@
+"""What a command found, as lines for a person."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from polytope_engine.cli.facts import Facts
+
+_LABEL = 12
+_BAR = 40
+
+
+def labeled(label: str, *lines: str) -> list[str]:
+    """Lines behind a label in the left margin."""
+    return [f"{label if k == 0 else '':<{_LABEL}}{line}" for k, line in enumerate(lines)]
+
+
+def network_lines(network: Facts) -> list[str]:
+    """The network in one line, and what its reader had to round."""
+    shape = "-".join(str(n) for n in (network["input_dim"], *network["hidden_widths"], network["output_dim"]))
+    kind = "leaky ReLU" if network["is_leaky"] else "ReLU"
+    lines = [f"{shape}, {counted(network['n_neurons'], f'{kind} neuron')}  ({network['source']})"]
+    if network["rounded_layers"]:
+        lines.append(f"rounded to float64 when it was read: {', '.join(network['rounded_layers'])}")
+    return labeled("network", *lines)
+
+
+def domain_lines(domain: Facts) -> list[str]:
+    """The domain in one line."""
+    d = domain["dimension"]
+    if domain["kind"] == "whole_space":
+        return labeled("domain", f"all of R^{d}")
+    if domain["kind"] == "polytope":
+        return labeled("domain", f"a polytope in R^{d} with {counted(len(domain['b']), 'row')}")
+    lower, upper = domain["lower"], domain["upper"]
+    if len(set(lower)) == len(set(upper)) == 1:
+        return labeled("domain", f"the box [{lower[0]:g}, {upper[0]:g}]^{d}")
+    sides = [f"[{low:g}, {high:g}]" for low, high in zip(lower, upper, strict=True)]
+    return labeled("domain", f"the box {' x '.join(sides)}")
+
+
+def result_lines(result: Facts) -> list[str]:
+    """The number of regions, whether that is all, the proof in a sentence, and the work."""
+    work = result["work"]
+    return [
+        *labeled("regions", f"{result['n_regions']:,}"),
+        *labeled("status", result["status_text"]),
+        *labeled("proof", *_clauses(result["certificate"]["sentence"])),
+        *labeled(
+            "work",
+            f"{counted(work['n_linear_programs'], 'linear program')}, {counted(work['n_pivots'], 'pivot')}, "
+            f"{counted(work['n_exact_decisions'], 'exact decision')}, {result['seconds']:.2f} s",
+        ),
+    ]
+
+
+def _clauses(sentence: str) -> list[str]:
+    """A long sentence, one clause to a line."""
+    return [part + ("," if k < sentence.count("), ") else "") for k, part in enumerate(_split(sentence))]
+
+
+def _split(sentence: str) -> list[str]:
+    parts = sentence.split("), ")
+    return [part + ")" if k < len(parts) - 1 else part for k, part in enumerate(parts)]
+
+
+def description_lines(description: Facts, n_neurons_by_layer: Sequence[int]) -> list[str]:
+    """The shapes of the regions and the idle neurons."""
+    n = description["n_described"]
+    lines = labeled(
+        "bounded", f"{description['n_bounded']:,} bounded, {description['n_unbounded']:,} unbounded"
+    )
+    lineality = description["lineality_dimension"]
+    if lineality:
+        lines += labeled("lineality", f"nothing changes along {counted(lineality, 'direction')} of the input")
+    lines += labeled("facets", *_histogram(description["facet_histogram"], n))
+    if description["mean_facets"] is not None:
+        lines += labeled("", f"{description['mean_facets']:.2f} on average")
+    lines += labeled("inradius", *_quantiles(description))
+    lines += labeled("dead", *_by_layer(description["dead_neurons"], n_neurons_by_layer))
+    lines += labeled("always on", *_by_layer(description["always_active_neurons"], n_neurons_by_layer))
+    return lines
+
+
+def _histogram(counts: dict[str, int], total: int) -> list[str]:
+    highest = max(counts.values(), default=1)
+    mark = _bar_mark()
+    lines = []
+    for k, n in counts.items():
+        bar = mark * max(1, round(_BAR * n / highest))
+        lines.append(f"{k:>3}  {bar:<{_BAR}}  {n:>9,}  {100 * n / total:5.1f} %")
+    return lines
+
+
+def _bar_mark() -> str:
+    """A block where stdout can print one."""
+    try:
+        "█".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return "#"
+    return "█"
+
+
+def _quantiles(description: Facts) -> list[str]:
+    radii = {q: f"{radius:.3g}" for q, radius in description["inradius_quantiles"].items()}
+    lines = []
+    if radii:
+        lines += [
+            f"smallest {radii['0']}, median {radii['0.5']}, largest {radii['1']}",
+            f"half lie between {radii['0.25']} and {radii['0.75']}, "
+            f"nine tenths between {radii['0.05']} and {radii['0.95']}",
+        ]
+    if description["n_infinite_inradius"]:
+        holds = "holds" if description["n_infinite_inradius"] == 1 else "hold"
+        lines.append(f"{counted(description['n_infinite_inradius'], 'region')} {holds} balls of any size")
+    return lines
+
+
+def _by_layer(places: Sequence[Sequence[int]], widths: Sequence[int]) -> list[str]:
+    """The neurons of each layer that has any, as "layer 1: 3, 7"."""
+    lines = []
+    for layer, width in enumerate(widths):
+        neurons = [str(neuron) for at, neuron in places if at == layer]
+        if neurons:
+            lines.append(f"layer {layer}: {len(neurons)} of {width} neurons ({_shortened(neurons)})")
+    return lines or ["no neuron"]
+
+
+def _shortened(names: list[str], most: int = 12) -> str:
+    return ", ".join(names) if len(names) <= most else f"{', '.join(names[:most])}, ..."
+
+
+def counted(n: int, noun: str) -> str:
+    """A number and its noun.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
     """Run the command line with the arguments of the process, and leave with its exit code."""
-    from polytope_engine.cli.application import application
+    try:
+        from polytope_engine.cli.application import application
 
-    application(prog_name="polytope-engine")
+        application(prog_name="polytope-engine")
+    except KeyboardInterrupt:
+        sys.exit(130)

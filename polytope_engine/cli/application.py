@@ -1,7 +1,5 @@
 """The commands, and what each takes; their docstrings are what `--help` prints."""
 
-# ruff: noqa: D301  (\b keeps the line breaks of the paragraph after it)
-
 from __future__ import annotations
 
 from pathlib import Path

@@ -29,6 +29,8 @@ def run_describe(file: Path, search: SearchOptions, *, as_json: bool) -> int:
     more = description_lines(description, regions.network.hidden_widths)
     if n_described < len(regions):
         more += labeled("note", f"interrupted: shapes are those of the first {n_described:,} regions")
+    elif not regions.status.is_complete:
+        more += labeled("note", "regions are missing: all of this is about those that were found")
     say(facts, *more, as_json=as_json)
     if n_described < len(regions):
         return INTERRUPTED

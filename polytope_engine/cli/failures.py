@@ -15,8 +15,19 @@ from polytope_engine.cli.exit_codes import BAD_INPUT, FAILURE, INTERRUPTED
 from polytope_engine.errors import PolytopeEngineError
 
 
+class _InterruptedEarlyError(Exception):
+    """Ctrl-C at a moment when there was nothing to report yet."""
+
+
 class OneLineFailures(TyperGroup):
     """A group of commands whose failures are one line on stderr."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; Ctrl-C where the command itself does not answer it becomes a failure like others."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as failure:
+            raise _InterruptedEarlyError from failure
 
     def main(
         self,
@@ -39,8 +50,8 @@ def _code_of(run: Callable[[], Any]) -> int:
     try:
         code = run()
         sys.stdout.flush()
-    except (KeyboardInterrupt, typer.Abort):
-        return _say("interrupted before there was anything to report", INTERRUPTED)
+    except (_InterruptedEarlyError, KeyboardInterrupt, typer.Abort):
+        return _say("interrupted before there was anything to report.", INTERRUPTED)
     except typer.Exit as leaving:
         return int(leaving.exit_code)
     except PolytopeEngineError as failure:

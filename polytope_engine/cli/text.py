@@ -106,10 +106,10 @@ def _quantiles(description: Facts) -> list[str]:
     radii = {q: f"{radius:.3g}" for q, radius in description["inradius_quantiles"].items()}
     lines = []
     if radii:
+        half, most = (radii["0.25"], radii["0.75"]), (radii["0.05"], radii["0.95"])
         lines += [
             f"smallest {radii['0']}, median {radii['0.5']}, largest {radii['1']}",
-            f"half lie between {radii['0.25']} and {radii['0.75']}, "
-            f"nine tenths between {radii['0.05']} and {radii['0.95']}",
+            f"half lie between {' and '.join(half)}, nine tenths between {' and '.join(most)}",
         ]
     if description["n_infinite_inradius"]:
         holds = "holds" if description["n_infinite_inradius"] == 1 else "hold"

@@ -111,6 +111,9 @@ SIDE_EC = 2
 
 LANES = 8
 
+# A goal that no vertex reaches.
+FAR = 1e200
+
 # Phases.
 DESCEND = 0
 ANSWERED = 1
@@ -1470,7 +1473,7 @@ def prove_bounded(
             D.g[k] = -shape.directions[w, k]
         D.g[r] = 0.0
         express(D, r)
-        if descend(D, n_rows, r, -1e300, control) != 0:
+        if descend(D, n_rows, r, -FAR, control) != 0:
             return False
         # The multipliers are what matters: any constant will do.
         D.g[r] = 1.0 + 4.0 * abs(D.z[0]) + D.noise[0]
@@ -1528,7 +1531,7 @@ def inscribe_ball(
         B.g[k] = 0.0
     B.g[r] = -1.0
     express(B, n)
-    column = descend(B, n_rows, n, -1e300, control)
+    column = descend(B, n_rows, n, -FAR, control)
     if column > 0:
         for k in range(r):
             D.trial[k] = B.T[column, k]

@@ -1,0 +1,98 @@
+"""The networks that come with the package, and the scripts that made them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+import polytope_engine as pe
+from polytope_engine.data import DOMAIN_BOUNDS, load_demo
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+
+
+def script(monkeypatch: pytest.MonkeyPatch, name: str) -> ModuleType:
+    """A training script as a module."""
+    monkeypatch.syspath_prepend(EXAMPLES)
+    return __import__(name)
+
+
+@pytest.mark.parametrize(("name", "n_regions"), [("two_moons", 1_383), ("cart_pole", 20_701)])
+def test_a_shipped_network_has_as_many_regions_as_its_table_says(name: str, n_regions: int) -> None:
+    count = pe.count_regions(*load_demo(name))
+    assert (count.n_regions, count.status.is_complete) == (n_regions, True)
+    table = (Path(pe.__file__).parent / "data" / "README.md").read_text()
+    assert f"{n_regions:,}" in table
+    network, _ = load_demo(name)
+    assert "-".join(map(str, (network.input_dim, *network.hidden_widths, network.output_dim))) in table
+
+
+@pytest.mark.parametrize("name", DOMAIN_BOUNDS)
+def test_no_two_samples_of_a_region_disagree_with_the_enumeration_of_a_shipped_network(name: str) -> None:
+    network, domain = load_demo(name)
+    regions = pe.enumerate_regions(network, domain)
+    points = np.random.default_rng(0).uniform(*DOMAIN_BOUNDS[name], size=(5_000, network.input_dim))
+    found = regions.locate(points)
+    assert (found >= 0).all()
+    np.testing.assert_array_equal(regions.sign_vectors[found], network.sign_vector(points))
+
+
+@pytest.mark.parametrize("name", DOMAIN_BOUNDS)
+def test_the_weights_of_a_shipped_network_are_float32_numbers(name: str) -> None:
+    for weight, bias in load_demo(name)[0].weights:
+        for array in (weight, bias):
+            np.testing.assert_array_equal(array, array.astype(np.float32).astype(np.float64))
+
+
+def test_the_shipped_classifier_tells_the_moons_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    moons = script(monkeypatch, "train_two_moons")
+    network, _ = load_demo("two_moons")
+    points, classes = moons.centered_moons(2_000, seed=7)
+    assert (network(points).argmax(axis=1) == classes).mean() > 0.97
+
+
+@pytest.mark.parametrize("starts", ["UPRIGHT", "ANYWHERE"])
+def test_the_shipped_controller_balances_the_pole_from_every_start(
+    monkeypatch: pytest.MonkeyPatch, starts: str
+) -> None:
+    cart_pole = script(monkeypatch, "train_cartpole")
+    network, _ = load_demo("cart_pole")
+    box = getattr(cart_pole, starts)
+    states = np.random.default_rng(5).uniform(-box, box, size=(200, 4))
+    assert cart_pole.share_balanced(lambda s: network(s)[:, 0], states) == 1.0
+    assert cart_pole.share_balanced(lambda s: np.zeros(len(s)), states) == 0.0
+
+
+def test_the_cart_and_pole_keep_their_energy_when_no_force_acts(monkeypatch: pytest.MonkeyPatch) -> None:
+    cart_pole = script(monkeypatch, "train_cartpole")
+    states = np.random.default_rng(6).uniform(-1, 1, size=(50, 4)) * cart_pole.ANYWHERE
+    path = cart_pole.paths(lambda s: np.zeros(len(s)), states, seconds=5.0)
+
+    def energy(states: np.ndarray) -> np.ndarray:
+        _, velocity, angle, spin = states.T
+        m, half = cart_pole.POLE_MASS, cart_pole.HALF_LENGTH
+        moving = 0.5 * (cart_pole.CART_MASS + m) * velocity**2 + m * half * velocity * spin * np.cos(angle)
+        return moving + 2 / 3 * m * half**2 * spin**2 + m * cart_pole.GRAVITY * half * np.cos(angle)
+
+    np.testing.assert_allclose(energy(path[-1]), energy(path[0]), atol=1e-4)
+
+
+@pytest.mark.parametrize(("name", "saved"), [("two_moons", "two_moons"), ("cartpole", "cart_pole")])
+def test_a_training_script_writes_a_network_of_the_shipped_shape(
+    name: str, saved: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, EXAMPLES / f"train_{name}.py", "--output", tmp_path, "--steps", "2"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert f"saved {tmp_path / saved}.npz" in run.stdout
+    made, (shipped, _) = pe.load_network(tmp_path / f"{saved}.npz"), load_demo(saved)
+    assert [w.shape for w, _ in made.weights] == [w.shape for w, _ in shipped.weights]
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(pe.errors.InvalidArgumentError, match=r"'three_moons'.*'two_moons' and 'cart_pole'"):
+        load_demo("three_moons")

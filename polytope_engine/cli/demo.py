@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,8 @@ def run_demo(folder: Path, *, as_json: bool) -> int:
         if parts[name]["description"]["n_described"] < len(regions):
             code = INTERRUPTED
         if regions.network.input_dim == 2:
-            draw(regions, picture)
+            difference = "1-0" if regions.network.output_dim == 2 else "0"
+            draw(regions, replace(picture, output=difference))
             parts[name]["picture"] = str(picture.out)
         if not as_json:
             _say_part(regions, parts[name])
@@ -82,4 +84,4 @@ def _picture(folder: Path) -> PictureOptions:
         folder.mkdir()
     out = folder / "two_moons.png"
     check_writable(out, SUFFIXES)
-    return PictureOptions(out, None, "output", "1-0", True, True, None, (7.2, 6.4), 150)
+    return PictureOptions(out, None, "output", "0", True, True, None, (7.2, 6.4), 150)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from polytope_engine.regions.region_set import RegionSet
 
 SUFFIXES = (".png", ".pdf", ".svg")
+_LEAST_INCHES = 3.0
 _MOST_INCHES = 60.0
 
 
@@ -59,9 +60,10 @@ class PictureOptions:
         InvalidArgumentError
             If the size or the view is not what it must be.
         """
-        if not all(0.5 <= side <= _MOST_INCHES for side in self.size):
+        if not all(_LEAST_INCHES <= side <= _MOST_INCHES for side in self.size):
             raise InvalidArgumentError(
-                f"--size is {self.size[0]:g} {self.size[1]:g}; both must be 0.5 to {_MOST_INCHES:g} inches."
+                f"--size is {self.size[0]:g} {self.size[1]:g}; both must be "
+                f"{_LEAST_INCHES:g} to {_MOST_INCHES:g} inches."
             )
         if self.view is not None:
             low, high = self.view

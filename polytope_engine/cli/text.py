@@ -89,8 +89,13 @@ def _histogram(counts: dict[str, int], total: int) -> list[str]:
     lines = []
     for k, n in counts.items():
         bar = mark * max(1, round(_BAR * n / highest))
-        lines.append(f"{k:>3}  {bar:<{_BAR}}  {n:>9,}  {100 * n / total:5.1f} %")
+        lines.append(f"{k:>3}  {bar:<{_BAR}}  {n:>9,}  {_percent(n, total):>6}")
     return lines
+
+
+def _percent(n: int, total: int) -> str:
+    share = 100 * n / total
+    return f"{share:.1f} %" if share >= 0.05 else "<0.1 %"
 
 
 def _bar_mark() -> str:

@@ -1,4 +1,4 @@
-"""Bent hyperplanes as curves: the edges of polygons, each once, joined end to end."""
+"""Curves across the regions: segments that lie on polygons, joined end to end."""
 
 from __future__ import annotations
 
@@ -45,6 +45,32 @@ def bent_hyperplanes(
     segments = np.stack([starts[region, place], ends[region, place]], axis=1)[order]
     borders = np.searchsorted(neuron[order], np.arange(sign_vectors.shape[1] + 1))
     return [_joined(segments[a:b], _GRID * size) for a, b in pairwise(borders)]
+
+
+def level_set(polygons: Polygons, rows: FloatArray, size: float) -> list[FloatArray]:
+    """The curves on which a function that is affine on each polygon, and continuous, is zero.
+
+    Parameters
+    ----------
+    polygons : Polygons
+        n polygons.
+    rows : float64 array, shape (n, 3)
+        The function on polygon i is ``rows[i] @ (x_1, x_2, 1)``.
+    size : float
+        Length against which points are close enough to be the same.
+
+    Returns
+    -------
+    list of float64 arrays of shape (n_points, 2)
+    """
+    starts, ends = polygons.corners, polygons.next_corners()
+    before = np.einsum("nmk,nk->nm", starts, rows[:, :2]) + rows[:, 2:]
+    after = np.einsum("nmk,nk->nm", ends, rows[:, :2]) + rows[:, 2:]
+    crosses = ((before > 0) != (after > 0)) & polygons.is_corner
+    crosses &= crosses.sum(axis=1, keepdims=True) == 2
+    share = (before[crosses] / (before[crosses] - after[crosses]))[:, np.newaxis]
+    points = starts[crosses] + share * (ends[crosses] - starts[crosses])
+    return _joined(points.reshape(-1, 2, 2), _GRID * size)
 
 
 def _joined(segments: FloatArray, grid: float) -> list[FloatArray]:

@@ -8,11 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import Normal, Stroke
 from matplotlib.tri import Triangulation
 
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.plotting.curves import bent_hyperplanes as hyperplane_curves
+from polytope_engine.plotting.curves import level_set
 from polytope_engine.plotting.figure import new_axes
 from polytope_engine.plotting.palette import OUTPUT_COLORS, distinguishable_colors, line_style
 from polytope_engine.plotting.polygons import FloatArray, Polygons, View, region_polygons
@@ -24,6 +26,7 @@ Color = Literal["output", "random"]
 Output = int | tuple[int, int]
 
 _COLOR_STEPS = 24
+_EQUALITY_WIDTH = 2.2
 _BEYOND = 1 + 1e-6
 _CALM_NUMBER = 250
 _THINNEST = 0.3
@@ -51,7 +54,8 @@ def plot_regions(
         "output": by the value of the network's output, which is affine on each region. "random": at
         random, neighbors differently.
     output : int or pair of int
-        Which output, counted from 0; a pair (i, j) means output i minus output j, for classifiers.
+        Which output, counted from 0; a pair (i, j) means output i minus output j, for classifiers, and
+        the curve where the two are equal is drawn too.
     bounds : pair (lower, upper), optional
         What part of the plane to show, each a number or two. By default the domain, or, where that is
         unbounded, a square around the points where walls meet.
@@ -94,21 +98,22 @@ def plot_regions(
     else:
         _fill_at_random(axes, regions, polygons)
     handles = _draw_bent_hyperplanes(axes, regions, polygons, view) if bent_hyperplanes else []
+    if color == "output" and isinstance(output, tuple) and len(output) == 2:
+        handles += _draw_equality(axes, polygons, output, view)
     _dress(axes, view)
     handles = handles if legend else []
-    n_rows = -(-len(handles) // _LEGEND_COLUMNS)
-    axes.set_title(_title(regions), loc="left", pad=8 + 16 * n_rows)
+    n_columns = _n_legend_columns(axes)
+    axes.set_title(_title(regions), loc="left", pad=8 + 16 * -(-len(handles) // n_columns))
     if handles:
-        axes.legend(handles=handles, **_LEGEND)
+        axes.legend(handles=handles, ncols=n_columns, **_LEGEND)
     _write_below(axes, _caption(regions, polygons))
     return axes
 
 
-_LEGEND_COLUMNS = 3
+_INCHES_A_LEGEND_COLUMN = 1.75
 _LEGEND: dict[str, Any] = {
     "loc": "lower left",
     "bbox_to_anchor": (0.0, 1.0),
-    "ncols": _LEGEND_COLUMNS,
     "borderaxespad": 0.2,
     "borderpad": 0.1,
     "frameon": False,
@@ -265,6 +270,26 @@ def _draw_bent_hyperplanes(axes: Axes, regions: RegionSet, polygons: Polygons, v
     return handles[::-1]
 
 
+def _draw_equality(axes: Axes, polygons: Polygons, output: tuple[int, int], view: View) -> list[Line2D]:
+    """The curve where two outputs are equal, white with a dark rim."""
+    paths = level_set(polygons, _output_rows(polygons, output), view.size)
+    if not paths:
+        return []
+    label = f"output {output[0]} = output {output[1]}"
+    rim = [Stroke(linewidth=_EQUALITY_WIDTH + 1.6, foreground="#101418"), Normal()]
+    curve = LineCollection(
+        paths,
+        colors="white",
+        linewidths=_EQUALITY_WIDTH,
+        joinstyle="round",
+        path_effects=rim,
+        label=label,
+        zorder=4,
+    )
+    axes.add_collection(curve)
+    return [Line2D([], [], color="white", linewidth=_EQUALITY_WIDTH, path_effects=rim, label=label)]
+
+
 # -- what is said -------------------------------------------------------------------------------
 
 
@@ -276,6 +301,13 @@ def _dress(axes: Axes, view: View) -> None:
     axes.set_ylabel("$x_2$", rotation=0)
     axes.tick_params(length=3, color="0.5")
     axes.spines[:].set_color("0.5")
+
+
+def _n_legend_columns(axes: Axes) -> int:
+    """As many columns as fit above the axes."""
+    figure = axes.get_figure(root=True)
+    dpi = 100.0 if figure is None else figure.dpi
+    return max(1, min(3, int(axes.get_window_extent().width / dpi / _INCHES_A_LEGEND_COLUMN)))
 
 
 def _title(regions: RegionSet) -> str:

@@ -168,4 +168,11 @@ def is_bounded(rows: Sequence[Row], dimension: int) -> bool:
     >>> is_bounded([(1, 0), (-1, 1)], 1), is_bounded([(1, 0)], 1)
     (True, False)
     """
-    return recession_ray(rows, dimension) is None
+    sides = {(k, row[k] > 0) for row in rows for k in _only_coefficient(row, dimension)}
+    return len(sides) == 2 * dimension or recession_ray(rows, dimension) is None
+
+
+def _only_coefficient(row: Row, dimension: int) -> list[int]:
+    """The place of a normal's only nonzero coefficient, if it has just one."""
+    places = [k for k in range(dimension) if row[k]]
+    return places if len(places) == 1 else []

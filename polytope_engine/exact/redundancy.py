@@ -8,6 +8,7 @@ from fractions import Fraction
 from flint import fmpz
 
 from polytope_engine.exact.dictionary import Dictionary
+from polytope_engine.exact.extents import rank_columns
 from polytope_engine.exact.interior import interior_point
 from polytope_engine.exact.rational import Point, Row, homogeneous, primitive_row, row_value
 
@@ -52,6 +53,11 @@ def irredundant_rows(
     K. L. Clarkson, More output-sensitive geometric algorithms, FOCS 1994: a row is tested against the
     facets found so far only, and a failure finds a new facet by ray shooting.
     """
+    rank, _, columns = rank_columns([row[:dimension] for row in rows]) if rows else (0, (), ())
+    if rank < dimension:
+        # The cell contains lines: its facets are those of its section by a complement of them.
+        section = [[*(row[k] for k in columns), row[dimension]] for row in rows]
+        return irredundant_rows(section, rank) if rank else []
     if interior is None:
         interior = interior_point(rows, dimension).point
         if interior is None:

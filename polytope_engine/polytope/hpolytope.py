@@ -81,12 +81,18 @@ class HPolytope:
 
     @classmethod
     def from_exact_rows(
-        cls, rows: Sequence[Row], labels: Sequence[Label] | None = None, *, dimension: int | None = None
+        cls,
+        rows: Sequence[Row],
+        labels: Sequence[Label] | None = None,
+        *,
+        dimension: int | None = None,
+        interior: Sequence[Fraction] | None = None,
     ) -> HPolytope:
         """Make a polytope of integer rows ``(a, c)``, each meaning ``a . x + c >= 0``.
 
         `A` and `b` are those rows scaled by powers of two, so that each normal's largest entry lies in
-        [1, 2), and rounded. `dimension` is needed only if there are no rows.
+        [1, 2), and rounded. `dimension` is needed only if there are no rows. A point that is known to
+        lie strictly inside may be given as `interior`; it is not checked.
 
         Examples
         --------
@@ -109,6 +115,8 @@ class HPolytope:
         polytope._rows = exact  # noqa: SLF001  (this is a constructor)
         polytope.A, polytope.b = float_rows(exact, dimension)
         polytope.labels = row_labels(labels, len(rows))
+        if interior is not None:
+            polytope.__dict__["_interior"] = InteriorPoint(tuple(interior), None, None, 0)
         return polytope
 
     @property
@@ -171,6 +179,11 @@ class HPolytope:
     @cached_property
     def _interior(self) -> InteriorPoint:
         return interior_point(self._binding_rows(), self.dimension)
+
+    @property
+    def _known_interior(self) -> tuple[Fraction, ...] | None:
+        known = self.__dict__.get("_interior")
+        return None if known is None else known.point
 
     def _binding_rows(self) -> list[tuple[int, ...]]:
         """Return the rows without those that hold everywhere (``0 <= b``)."""
@@ -272,8 +285,11 @@ class HPolytope:
         >>> [facet.rows for facet in p.facets()]
         [(0, 1), (3,)]
         """
-        interior = self.interior_point()
-        groups = irredundant_rows(self.exact_rows, self.dimension, interior)
+        try:
+            groups = irredundant_rows(self.exact_rows, self.dimension, self._known_interior)
+        except ValueError:
+            self.interior_point()  # says whether the polytope is empty or flat
+            raise
         walls = tuple(self.exact_rows[group[0]] for group in groups)
         facets = []
         for position, group in enumerate(groups):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from polytope_engine.exact.decisions import is_bounded
 from polytope_engine.polytope.chebyshev import Ball
 from polytope_engine.polytope.facet import Facet
 from polytope_engine.polytope.hpolytope import HPolytope
@@ -108,7 +109,9 @@ class Region:
             for k, row in enumerate(self.regions.domain.exact_rows):
                 rows.append(row)
                 labels.append(("domain", k))
-        return HPolytope.from_exact_rows(rows, labels, dimension=network.input_dim)
+        return HPolytope.from_exact_rows(
+            rows, labels, dimension=network.input_dim, interior=self.exact_interior_point
+        )
 
     def facets(self) -> list[Facet]:
         """The facets, decided exactly; each names every neuron and domain row that lies on it."""
@@ -116,7 +119,7 @@ class Region:
 
     def is_bounded(self) -> bool:
         """Whether the region lies in some ball (its recession cone is a point), decided exactly."""
-        return self.polytope.is_bounded()
+        return is_bounded(self.polytope.exact_rows, self.regions.network.input_dim)
 
     def chebyshev_ball(self) -> Ball:
         """The largest ball inside; see `HPolytope.chebyshev_ball`."""

@@ -93,6 +93,14 @@ def test_a_training_script_writes_a_network_of_the_shipped_shape(
     assert [w.shape for w, _ in made.weights] == [w.shape for w, _ in shipped.weights]
 
 
+def test_the_quickstart_counts_the_shipped_classifier() -> None:
+    run = subprocess.run(
+        [sys.executable, EXAMPLES / "quickstart.py"], capture_output=True, text=True, check=True
+    )
+    assert "<RegionSet: 1383 regions of 2-24-24-2 in R^2, complete>" in run.stdout
+    assert "On all of R^2 it has 1,582 regions." in run.stdout
+
+
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(pe.errors.InvalidArgumentError, match=r"'three_moons'.*'two_moons' and 'cart_pole'"):
         load_demo("three_moons")

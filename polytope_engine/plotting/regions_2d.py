@@ -110,7 +110,7 @@ def plot_regions(
     return axes
 
 
-_INCHES_A_LEGEND_COLUMN = 1.75
+_INCHES_A_LEGEND_COLUMN = 1.45
 _LEGEND: dict[str, Any] = {
     "loc": "lower left",
     "bbox_to_anchor": (0.0, 1.0),

@@ -118,6 +118,7 @@ FAR = 1e200
 DESCEND = 0
 ANSWERED = 1
 POP = 2
+PLANT = 3
 
 UNIT = 2.0**-53
 TINY = 1e-290
@@ -257,7 +258,7 @@ def new_frame(r: int, widest: int) -> Frame:
 @inner
 def counter(start: int) -> int:
     """An integer that numba does not take for a literal: it would compile what it is passed to twice."""
-    return start
+    return start + 0
 
 
 @inner
@@ -279,7 +280,7 @@ def power_of_two_scale(size: float) -> float:
     return math.ldexp(1.0, 1 - exponent)
 
 
-@kernel
+@inner
 def first_layer_map(layers: Layers, space: Space, maps: Maps) -> None:
     """The first layer's rows, which are exact."""
     r = space.dimension
@@ -471,7 +472,7 @@ def invert(matrix: Floats, inverse: Floats, n: int) -> bool:
     return True
 
 
-@kernel
+@inner
 def rebuild(D: Dictionary, path: Path, frame: Frame, depth: int, r: int, control: Ints) -> int:
     """Form the dictionary again from its tight rows. Returns its number of rows, or -1."""
     control[N_REBUILDS] += 1
@@ -1007,7 +1008,7 @@ def load_row(layer: int, neuron: int, r: int, maps: Maps, D: Dictionary) -> None
         D.g[k] = maps.values[layer, k, neuron] * scale
 
 
-@kernel
+@inner
 def append_row(layer: int, neuron: int, r: int, maps: Maps, path: Path, depth: int) -> None:
     """Append a neuron's positive side to the path."""
     scale = maps.bounds[layer, SCALE, neuron]
@@ -1150,6 +1151,19 @@ def ask(
 
 
 @inner
+def plant_root(
+    layers: Layers, space: Space, maps: Maps, path: Path, D: Dictionary, frame: Frame, control: Ints
+) -> None:
+    """The root: the domain's rows stand in the path, the tight rows' labels in ``col_label``."""
+    first_layer_map(layers, space, maps)
+    n_domain = control[DEPTH]
+    for position in range(space.n_forced):
+        append_row(counter(0), layers.first_order[position], space.dimension, maps, path, n_domain + position)
+    control[N_ROWS] = space.dimension
+    rebuild(D, path, frame, n_domain + space.n_forced, space.dimension, control)
+
+
+@inner
 def adopt_proposal(
     layer: int,
     neuron: int,
@@ -1218,6 +1232,10 @@ def run(
     last_lp = control[N_LPS] + budget
     while True:
         phase = control[PHASE]
+        if phase == PLANT:
+            plant_root(layers, space, maps, path, D, frame, control)
+            control[PHASE] = DESCEND
+            continue
         if phase == POP:
             if control[N_STACK] == 0:
                 return FINISHED

@@ -110,22 +110,16 @@ class CellSearch:
 
     def _plant_root(self) -> None:
         space, control = self.space, self.control
-        tree.first_layer_map(self.layers, self.box, self.maps)
         n_domain = len(space.domain_rows)
         for p, row in enumerate(space.domain_rows):
             values, gradient_error, constant_error = _float_row(row, space.shifts)
             self.path.rows[p] = values
             self.path.bounds[p] = np.abs(values[:-1]).max(), abs(values[-1]), gradient_error, constant_error
             self.path.labels[p] = -1, p, 1
-        for position, neuron in enumerate(space.forced):
-            tree.append_row(0, neuron, space.dimension, self.maps, self.path, n_domain + position)
         labels = [*space.root_rows, *(n_domain + f for f in range(len(space.forced)))]
         self.dictionary.col_label[:] = labels
-        control[tree.N_ROWS] = space.dimension
-        depth = n_domain + len(space.forced)
-        tree.rebuild(self.dictionary, self.path, self.frame, depth, space.dimension, control)
         control[tree.DEPTH] = n_domain
-        control[tree.PHASE] = tree.DESCEND
+        control[tree.PHASE] = tree.PLANT
 
     # -- walking -----------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 NETS_OPTION := $(if $(NETS),--nets $(NETS),)
 
 .PHONY: demo test lint benchmark clean
@@ -37,7 +38,10 @@ $(VENV)/.core: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	@touch $@
 
+# torch first, and its CPU build where that can be had: the default one may bring gigabytes of CUDA.
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python $(VENV)/.cddlib
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 0 --timeout 15 \
+	  --index-url $(TORCH_CPU_INDEX) torch==2.13.0 2> /dev/null || true
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ $(VENV)/.core
 

@@ -47,7 +47,6 @@ def domain_named(words: str, dimension: int) -> pe.HPolytope | None:
     return None if words == "whole_space" else pe.box(-int(words[4:]), int(words[4:]), dimension=dimension)
 
 
-@pytest.mark.nets
 def test_a_network_of_the_folder_has_its_known_number_of_regions(
     counted_network: tuple[str, pe.ReLUNetwork, dict[str, int]],
 ) -> None:

@@ -57,7 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse a folder that holds no counts."""
     folder = nets_folder_of(config)
     if not (folder / "counts.json").is_file():
-        raise pytest.UsageError(f"--nets {folder}: there is no counts.json in that folder; name one that has it.")
+        raise pytest.UsageError(
+            f"--nets {folder}: there is no counts.json in that folder; name one that has it."
+        )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -96,7 +98,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for fixture, source in sources.items():
         if fixture in metafunc.fixturenames:
             found = list(source(folder))
-            metafunc.parametrize(fixture, [f for _, f in found], ids=[name for name, _ in found], indirect=True)
+            metafunc.parametrize(
+                fixture, [f for _, f in found], ids=[name for name, _ in found], indirect=True
+            )
 
 
 def counted_networks(folder: Path) -> Iterator[tuple[str, tuple[Path, dict[str, int]]]]:

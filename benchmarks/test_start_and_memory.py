@@ -26,7 +26,9 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 def seconds_of(code: str, cache: Path) -> float:
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "NUMBA_CACHE_DIR": str(cache)})
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, env={**os.environ, "NUMBA_CACHE_DIR": str(cache)}
+    )
     return time.perf_counter() - start
 
 

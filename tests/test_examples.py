@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import polytope_engine as pe
 from polytope_engine.data import DOMAIN_BOUNDS, load_demo
@@ -20,6 +22,68 @@ def script(monkeypatch: pytest.MonkeyPatch, name: str) -> ModuleType:
     """A training script as a module."""
     monkeypatch.syspath_prepend(EXAMPLES)
     return __import__(name)
+
+
+Cell = tuple[NDArray[np.float64], NDArray[np.bool_]]
+
+
+def halves(vertices: NDArray[np.float64], facets: NDArray[np.bool_], row: NDArray[np.float64]) -> list[Cell]:
+    """The two parts into which a hyperplane cuts a simple polytope; none if it misses it.
+
+    Another way than the package's: no linear programs, but vertices and the facets they are on. Two
+    vertices are ends of an edge if they share d - 1 facets.
+    """
+    values = vertices @ row[:-1] + row[-1]
+    above = values > 0
+    if above.all() or not above.any():
+        return []
+    shared = facets[above].astype(np.int64) @ facets[~above].T.astype(np.int64)
+    i, j = np.nonzero(shared >= vertices.shape[1] - 1)
+    p, q = values[above][i], values[~above][j]
+    ends = vertices[above][i], vertices[~above][j]
+    new = ends[0] + (p / (p - q))[:, np.newaxis] * (ends[1] - ends[0])
+    of_new = facets[above][i] & facets[~above][j]
+    parts = []
+    for side in (above, ~above):
+        old, on_cut = vertices[side], np.repeat([False, True], [side.sum(), len(new)])
+        on = np.column_stack([np.vstack([facets[side], of_new]), on_cut])
+        parts.append((np.vstack([old, new]), on[:, on.any(axis=0)]))
+    return parts
+
+
+def n_regions_by_vertices(network: pe.ReLUNetwork, lower: list[float], upper: list[float]) -> int:
+    """Count the regions in a box by cutting it, in floating point: right for generic weights."""
+    corners = np.array(list(product(*zip(lower, upper, strict=True))))
+    box = corners, np.hstack([corners == lower, corners == upper])
+
+    def count(cell: Cell, layer: int, maps: NDArray[np.float64]) -> int:
+        if layer == network.n_hidden_layers:
+            return 1
+        W, b = network.weights[layer]
+        rows = W @ maps
+        rows[:, -1] += b
+        pieces = [(cell, np.zeros_like(rows))]
+        for k, row in enumerate(rows):
+            cut = []
+            for (vertices, facets), active in pieces:
+                positive = active.copy()
+                positive[k] = row
+                parts = halves(vertices, facets, row)
+                if parts:
+                    cut += [(parts[0], positive), (parts[1], active)]
+                else:
+                    is_positive = bool(vertices[0] @ row[:-1] + row[-1] > 0)
+                    cut.append(((vertices, facets), positive if is_positive else active))
+            pieces = cut
+        return sum(count(piece, layer + 1, active) for piece, active in pieces)
+
+    return count(box, 0, np.eye(network.input_dim + 1)[:-1])
+
+
+@pytest.mark.parametrize("name", DOMAIN_BOUNDS)
+def test_counting_with_vertices_gives_the_same_number_for_a_shipped_network(name: str) -> None:
+    network, domain = load_demo(name)
+    assert n_regions_by_vertices(network, *DOMAIN_BOUNDS[name]) == int(pe.count_regions(network, domain))
 
 
 @pytest.mark.parametrize(("name", "n_regions"), [("two_moons", 1_383), ("cart_pole", 20_701)])

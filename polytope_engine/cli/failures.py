@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -49,7 +47,6 @@ class OneLineFailures(TyperGroup):
 def _code_of(run: Callable[[], Any]) -> int:
     try:
         code = run()
-        sys.stdout.flush()
     except (_InterruptedEarlyError, KeyboardInterrupt, typer.Abort):
         return _say("interrupted before there was anything to report.", INTERRUPTED)
     except typer.Exit as leaving:
@@ -79,10 +76,6 @@ def _usage(failure: Any) -> int:
 
 
 def _environment_failed(failure: OSError) -> int:
-    if failure.errno == errno.EPIPE:
-        # whoever read our output has gone; what Python would still flush goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILURE
     name = f"`{failure.filename}`: " if failure.filename else ""
     return _say(f"{name}{failure.strerror or failure}.", BAD_INPUT)
 

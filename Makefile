@@ -24,7 +24,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 benchmark: $(VENV)/.dev $(VENV)/.peers
-	$(BIN)/python -m pytest benchmarks --benchmark-only --peers $(VENV)/peers/bin/python $(NETS_OPTION) $(PYTEST)
+	$(BIN)/python -m pytest benchmarks --peers $(VENV)/peers/bin/python $(NETS_OPTION) $(PYTEST)
 
 clean:
 	rm -rf $(VENV) .numba_cache build dist

@@ -19,6 +19,9 @@ from hypothesis import settings
 
 ROOT = Path(__file__).parent
 FIXTURES = ROOT / "tests" / "fixtures" / "nets"
+# Programs to compare with run in an environment of their own.
+collect_ignore = ["benchmarks/peers"]
+
 N_LEFT_OUT = pytest.StashKey[int]()
 
 

@@ -35,7 +35,9 @@ def test_float_maps_stay_within_their_error_bounds(slope: float, domain: pe.HPol
 
     def compare() -> None:
         seen.append(True)
-        for layer, (offset, width) in enumerate(zip(network.layer_offsets, network.hidden_widths, strict=False)):
+        for layer, (offset, width) in enumerate(
+            zip(network.layer_offsets, network.hidden_widths, strict=False)
+        ):
             rows, exponent = network.exact.pre_activation_rows(layer, search.signs[:offset])
             for i in range(width):
                 exact = [Fraction(int(entry)) * Fraction(2) ** exponent for entry in rows[i]]

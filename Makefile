@@ -1,6 +1,6 @@
 # make demo     set everything up and run the demo
 # make test     set everything up and run the tests (NETS=DIR: count the networks of a folder, too)
-# make lint     style, types and import directions
+# make lint     style, types and import directions (make types: types alone)
 # make benchmark  speed, answers checked first (NETS=DIR as above)
 
 PYTHON ?= python3
@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 NETS_OPTION := $(if $(NETS),--nets $(NETS),)
 
-.PHONY: demo test lint benchmark clean
+.PHONY: demo test lint types benchmark clean
 
 demo: $(VENV)/.core
 	$(BIN)/polytope-engine demo
@@ -22,6 +22,9 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
 
 benchmark: $(VENV)/.dev $(VENV)/.peers
 	$(BIN)/python -m pytest benchmarks --peers $(VENV)/peers/bin/python $(NETS_OPTION) $(PYTEST)

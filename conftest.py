@@ -1,8 +1,8 @@
 """Set-up of all tests, doctests and benchmarks: the kernel cache, and folders of networks to count.
 
 Numba's cache on disk notices an edit in the file of a compiled function, but not in files whose
-functions it calls. So the cache has a folder of its own for each state of the kernel sources. Its name
-is in the environment before numba is imported, and subprocesses inherit it.
+functions it calls. So the cache has a folder of its own for each state of the kernel sources and each
+version of numba. Its name is in the environment before numba is imported, and subprocesses inherit it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import make_nets
 import pytest
 from hypothesis import settings
 
@@ -23,17 +25,19 @@ FIXTURES = ROOT / "tests" / "fixtures" / "nets"
 collect_ignore = ["benchmarks/peers"]
 
 N_LEFT_OUT = pytest.StashKey[int]()
+# The key under which a worker of xdist tells its number to the process that prints the summary.
+LEFT_OUT_BY_WORKER = "n_left_out"
 
 
-def kernel_sources_digest() -> str:
-    """A name for the present state of the kernel sources."""
-    digest = hashlib.sha256()
+def kernel_state() -> str:
+    """A name for the present state of the kernel sources and their compiler."""
+    digest = hashlib.sha256(version("numba").encode() + b"\0")
     for path in sorted((ROOT / "polytope_engine" / "kernels").glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
-os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".numba_cache" / kernel_sources_digest())
+os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".numba_cache" / kernel_state())
 
 # The first example that reaches a kernel waits for its compilation.
 settings.register_profile("default", deadline=None)
@@ -75,6 +79,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("nets")]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In a worker of xdist: hand the number of tests left out to the process that reports."""
+    told: dict[str, int] | None = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        told[LEFT_OUT_BY_WORKER] = session.config.stash.get(N_LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take that number; all workers collect the same tests. A worker that crashed tells nothing."""
+    told = getattr(node, "workeroutput", {}).get(LEFT_OUT_BY_WORKER, 0)
+    node.config.stash[N_LEFT_OUT] = max(told, node.config.stash.get(N_LEFT_OUT, 0))
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -127,11 +145,13 @@ def real_networks(folder: Path) -> Iterator[tuple[str, tuple[Path, list[list[flo
 
 
 @pytest.fixture
-def counted_network(request: pytest.FixtureRequest) -> tuple[str, Any, dict[str, int]]:
+def counted_network(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Any, dict[str, int]]:
     """A network with its name and its known counts, by what was counted."""
     import polytope_engine as pe
 
     path, known = request.param
+    if path.stem in make_nets.MADE_ON_DEMAND and not path.is_file():
+        path = make_nets.write_random(tmp_path, make_nets.MADE_ON_DEMAND[path.stem])
     return path.stem, pe.load_network(path), known
 
 

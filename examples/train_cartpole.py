@@ -1,6 +1,6 @@
 """Train the controller `cart_pole.npz`: it swings a pole on a cart up, and balances it there.
 
-    python examples/train_cartpole.py
+    python examples/train_cartpole.py [--quick] [--output DIR]
 
 The state is (position of the cart in m, its velocity, angle of the pole from upright in rad, its
 angular velocity), the angle taken between -pi and pi. The teacher knows the physics: far from
@@ -10,7 +10,7 @@ linear-quadratic regulator of the linearized system, and in between a blend of b
 approaches 30 N smoothly. The pupil, with 4 inputs, 32 + 32 hidden neurons and 1 output (the force
 as a fraction of 30 N), learns the teacher's force by regression: on states spread over the box, on
 states that the teacher visits, and then on states that it visits itself (DAgger: S. Ross,
-G. Gordon, D. Bagnell, AISTATS 2011). Takes about a minute on one core. Needs the extra `train`.
+G. Gordon, D. Bagnell, AISTATS 2011). Takes some fifteen seconds on one core. Needs the extra `train`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Train the classifier `two_moons.npz`: which of two interleaved half-moons is a point of?
 
-    python examples/train_two_moons.py
+    python examples/train_two_moons.py [--quick] [--output DIR]
 
 2 inputs, 24 + 24 hidden neurons, 2 outputs (the scores of the two classes), cross-entropy loss with
 weight decay. Takes some ten seconds on one core. Needs the extra `train`.

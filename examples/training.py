@@ -6,6 +6,7 @@ Needs the extra `train` (torch, scikit-learn).
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -18,11 +19,21 @@ SHIPPED = Path(__file__).resolve().parent.parent / "polytope_engine" / "data"
 
 
 def options(description: str, n_steps: int) -> argparse.Namespace:
-    """The options of a training script."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--output", type=Path, default=SHIPPED, metavar="DIR", help="where the .npz goes")
-    parser.add_argument("--steps", type=int, default=n_steps, metavar="N", help="steps of the optimizer")
-    return parser.parse_args()
+    """The options of a training script: `output`, a folder, and `steps`, of the optimizer."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="DIR", help="where the .npz goes; default: where the package keeps it"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="only see that it runs: two steps, into a new temporary folder"
+    )
+    chosen = parser.parse_args()
+    chosen.steps = 2 if chosen.quick else n_steps
+    if chosen.output is None:
+        chosen.output = Path(tempfile.mkdtemp(prefix="polytope_engine_")) if chosen.quick else SHIPPED
+    return chosen
 
 
 def relu_network(widths: tuple[int, ...], seed: int) -> torch.nn.Sequential:

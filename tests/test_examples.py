@@ -150,11 +150,24 @@ def test_the_cart_and_pole_keep_their_energy_when_no_force_acts(monkeypatch: pyt
 def test_a_training_script_writes_a_network_of_the_shipped_shape(
     name: str, saved: str, tmp_path: Path
 ) -> None:
-    command = [sys.executable, EXAMPLES / f"train_{name}.py", "--output", tmp_path, "--steps", "2"]
+    command = [sys.executable, EXAMPLES / f"train_{name}.py", "--quick", "--output", tmp_path]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert f"saved {tmp_path / saved}.npz" in run.stdout
     made, (shipped, _) = pe.load_network(tmp_path / f"{saved}.npz"), load_demo(saved)
     assert [w.shape for w, _ in made.weights] == [w.shape for w, _ in shipped.weights]
+
+
+def test_a_quick_run_leaves_the_shipped_networks_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    training = script(monkeypatch, "training")
+    monkeypatch.setattr(sys, "argv", ["train.py", "--quick"])
+    quick = training.options("What it does.", n_steps=100)
+    monkeypatch.setattr(sys, "argv", ["train.py"])
+    full = training.options("What it does.", n_steps=100)
+    assert (full.output, full.steps) == (Path(pe.__file__).parent / "data", 100)
+    assert quick.output.is_dir()
+    assert quick.output != full.output
+    assert quick.steps < full.steps
+    quick.output.rmdir()
 
 
 def test_the_quickstart_counts_the_shipped_classifier() -> None:

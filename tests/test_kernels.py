@@ -135,6 +135,72 @@ def test_no_false_statement_is_proven_from_tight_rows() -> None:
     assert proven > 20
 
 
+def test_no_false_statement_is_proven_on_a_box() -> None:
+    """Constants within rounding of what the residual takes away are never taken for more than they are."""
+    from polytope_engine.exact.decisions import POSITIVE, sign_on_cell
+    from polytope_engine.exact.rational import integer_row
+
+    generator = np.random.default_rng(6)
+    proven = refused = 0
+    for trial in range(400):
+        r = int(generator.integers(1, 4))
+        rows = np.column_stack([generator.normal(size=(r, r)), generator.normal(size=r)])
+        multipliers = np.abs(generator.normal(size=r))
+        target = multipliers @ rows
+        residual = generator.normal(size=r) * generator.choice([0.0, 1e-16, 1.0])
+        target[:r] += residual
+        margin = float(generator.choice([-1e-15, -1e-17, 0.0, 1e-17, 1e-13, 1.0]))
+        target[r] += np.abs(residual).sum() + margin
+        space = tree.Space(r, 0, True, np.ones(r), float(r))
+        dictionary, path = tree.new_dictionary(r, r), tree.new_path(r, r)
+        path.rows[:] = rows
+        path.bounds[:, tree.TG] = np.abs(rows[:, :r]).max(axis=1)
+        dictionary.col_label[:] = np.arange(r)
+        dictionary.g[:] = target
+        dictionary.z[1:] = multipliers
+        size = float(np.abs(target[:r]).max())
+        if proven_bounded(dictionary, path, space, 0.0, 0.0, size, abs(float(target[r]))):
+            proven += 1
+            box = np.vstack([np.eye(r + 1)[:r], -np.eye(r + 1)[:r]])
+            box[:, r] = 1.0
+            cell = [integer_row(row) for row in np.vstack([rows, box])]
+            decision = sign_on_cell(cell, integer_row(target))
+            assert decision.verdict == POSITIVE, trial
+        else:
+            refused += 1
+    assert proven > 50
+    assert refused > 50
+
+
+def test_errors_of_rows_are_subtracted_before_anything_is_proven_on_a_box() -> None:
+    space = tree.Space(1, 0, True, np.ones(1), 1.0)
+    dictionary, path = tree.new_dictionary(1, 1), tree.new_path(1, 1)
+    path.rows[:] = [[1.0, 0.0]]
+    path.bounds[:, tree.TG] = 1.0
+    dictionary.g[:] = [1.0, 1e-6]
+    dictionary.z[:] = [0.0, 1.0]
+    assert proven_bounded(dictionary, path, space, 0.0, 0.0, 1.0, 1e-6)
+    assert not proven_bounded(dictionary, path, space, 0.0, 2e-6, 1.0, 1e-6)
+    assert not proven_bounded(dictionary, path, space, 2e-6, 0.0, 1.0, 1e-6)
+    path.bounds[:, tree.EC] = 2e-6
+    assert not proven_bounded(dictionary, path, space, 0.0, 0.0, 1.0, 1e-6)
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_a_neuron_that_cancels_exactly_is_not_cut_by_the_noise_of_floats(seed: int) -> None:
+    """Copies of one neuron under a row whose entries sum to zero: identically zero, floats say otherwise."""
+    generator = np.random.default_rng(seed)
+    weight, bias = generator.choice([0.36, 0.1, 0.7, 1.3, 0.29]), generator.uniform(-1, 1)
+    row = generator.integers(-20, 21, size=3)
+    layers = [
+        (np.full((4, 1), weight), np.full(4, bias)),
+        ([[*row, -row.sum()]], [0.0]),
+        ([[1.0]], [0.0]),
+    ]
+    regions = pe.enumerate_regions(pe.ReLUNetwork(layers))
+    assert regions.sign_vectors[:, 4].tolist() == [0, 0]
+
+
 def plain(function: object) -> object:
     """A kernel as plain Python."""
     return getattr(function, "py_func", function)
@@ -142,3 +208,4 @@ def plain(function: object) -> object:
 
 bound_theta = plain(tree.bound_theta)
 proven_by_inverse = plain(tree.proven_by_inverse)
+proven_bounded = plain(tree.proven_bounded)

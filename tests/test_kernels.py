@@ -144,7 +144,7 @@ def test_no_false_statement_is_proven_on_a_box() -> None:
     proven = refused = 0
     for trial in range(400):
         r = int(generator.integers(1, 4))
-        rows = np.column_stack([generator.normal(size=(r, r)), generator.normal(size=r)])
+        rows = np.column_stack([generator.normal(size=(r, r)), 0.1 + np.abs(generator.normal(size=r))])
         multipliers = np.abs(generator.normal(size=r))
         target = multipliers @ rows
         residual = generator.normal(size=r) * generator.choice([0.0, 1e-16, 1.0])

@@ -196,13 +196,17 @@ def test_a_neuron_that_cancels_exactly_is_not_cut_by_the_noise_of_floats(seed: i
     n_inputs = 1 + seed % 3
     weight, bias = generator.choice([0.36, 0.1, 0.7, 1.3, 0.29], size=n_inputs), generator.uniform(-1, 1)
     row = generator.integers(-20, 21, size=3)
+    others = generator.normal(size=(n_inputs, n_inputs))
     layers = [
-        (np.tile(weight, (4, 1)), np.full(4, bias)),
-        ([[*row, -row.sum()]], [0.0]),
+        (np.vstack([np.tile(weight, (4, 1)), others]), [bias] * 4 + [0.3] * n_inputs),
+        ([[*row, -row.sum(), *[0] * n_inputs]], [0.0]),
         ([[1.0]], [0.0]),
     ]
-    regions = pe.enumerate_regions(pe.ReLUNetwork(layers))
-    assert regions.sign_vectors[:, 4].tolist() == [0, 0]
+    network = pe.ReLUNetwork(layers)
+    regions = pe.enumerate_regions(network)
+    assert not regions.sign_vectors[:, -1].any()
+    first_layer_alone = pe.ReLUNetwork([layers[0], (np.ones((1, 4 + n_inputs)), [0.0])])
+    assert len(regions) == len(pe.enumerate_regions(first_layer_alone))
 
 
 def plain(function: object) -> object:

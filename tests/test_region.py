@@ -166,3 +166,13 @@ def test_many_regions_are_no_objects() -> None:
     columns = regions.sign_vectors.nbytes + regions.interior_points.nbytes
     assert len(regions) == 1471
     assert used < columns + 3_000_000
+
+
+def test_domain_rows_that_hold_everywhere_do_not_disturb_a_region_with_lines() -> None:
+    network = pe.ReLUNetwork([([[1.0, 1.0]], [0.0]), ([[1.0]], [0.0])])
+    domain = pe.HPolytope([[0.0, 0.0], [1.0, 1.0]], [0.0, 2.0])
+    regions = pe.enumerate_regions(network, domain)
+    assert len(regions) == 2
+    above = regions[regions.locate([0.5, 0.5])]
+    assert [facet.labels for facet in above.facets()] == [(("neuron", 0, 0),), (("domain", 1),)]
+    assert [neighbor.sign_vector.tolist() for neighbor in above.neighbors()] == [[-1]]

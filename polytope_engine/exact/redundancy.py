@@ -59,7 +59,9 @@ def irredundant_rows(
         section = [[*(row[k] for k in columns), row[dimension]] for row in rows]
         return irredundant_rows(section, rank) if rank else []
     if interior is None:
-        interior = interior_point(rows, dimension).point
+        # a row 0 . x + b >= 0 with b >= 0 holds everywhere
+        binding = [row for row in rows if any(row[:dimension]) or row[dimension] < 0]
+        interior = interior_point(binding, dimension).point
         if interior is None:
             raise ValueError("The rows leave no point strictly inside, so there are no facets to name.")
     groups = _coincident(rows, dimension)

@@ -63,6 +63,18 @@ def test_time_limit_ends_a_long_run_soon_and_keeps_what_was_found() -> None:
     assert np.array_equal(regions.locate(regions.interior_points[:50]), np.arange(50))
 
 
+def test_time_limit_holds_where_no_linear_program_is_asked() -> None:
+    """More inputs than neurons: every hyperplane cuts every cell, all 2^30 of them."""
+    generator = np.random.default_rng(0)
+    layers = [(generator.normal(size=(30, 100)), generator.normal(size=30)), (np.ones((1, 30)), [0.0])]
+    count = pe.count_regions(pe.ReLUNetwork(layers), time_limit=0.5)
+    assert count.status is Status.TIME_LIMIT
+    assert count.n_regions > 100
+    assert count.work.seconds < 10
+    huge = pe.enumerate_regions(pe.ReLUNetwork(layers), max_regions=10**30, time_limit=0.5)
+    assert huge.status is Status.TIME_LIMIT
+
+
 def test_control_c_ends_a_run_cleanly_with_what_was_found() -> None:
     def interrupt(n_regions: int, fraction_done: float) -> None:
         if n_regions > 1000:
@@ -135,8 +147,9 @@ def test_zero_outputs_do_not_change_the_regions() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({"network": 3}, InvalidNetworkError, "`network` is a int"),
-        ({"domain": [[0, 1]]}, InvalidDomainError, "`domain` is a list"),
+        ({"network": 3}, InvalidNetworkError, "`network` has type int"),
+        ({"domain": [[0, 1]]}, InvalidDomainError, "`domain` has type list"),
+        ({"progress": 3}, InvalidArgumentError, "`progress` is 3"),
         (
             {"domain": pe.box(0, 1, dimension=3)},
             InvalidDomainError,

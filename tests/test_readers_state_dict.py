@@ -118,7 +118,7 @@ REFUSED: list[tuple[Weights, str, str]] = [
         "relu",
         "Key `rnn.weight_ih_l0` of the state dict is not understood",
     ),
-    ({"epoch": 3}, "relu", "Key `epoch` of the state dict holds a int"),
+    ({"epoch": 3}, "relu", "Key `epoch` of the state dict holds a value of type int"),
     ({"fc.bias": np.ones(3)}, "relu", "Key `fc.bias` of the state dict belongs to no linear layer"),
     ({"fc.weight": np.ones((1, 1)), "fc.running_mean": np.ones(1)}, "relu", "Key `fc.running_mean`"),
     (
@@ -155,7 +155,7 @@ def test_keys_that_are_not_read_are_refused_by_name(state: Weights, activation: 
     ("state", "error", "message"),
     [
         ({}, InvalidNetworkError, "The state dict has no linear layer"),
-        ([1], InvalidArgumentError, "`state_dict` is a list, but must map keys to tensors"),
+        ([1], InvalidArgumentError, "`state_dict` has type list, but must map keys to tensors"),
         (
             {"a.weight": np.ones((2, 2)), "a.bias": np.ones(3)},
             InvalidNetworkError,
@@ -215,7 +215,7 @@ def test_a_damaged_torch_file_is_refused(tmp_path: Path, module: nn.Module) -> N
 
 def test_a_torch_file_with_something_else_is_refused(tmp_path: Path) -> None:
     torch.save(torch.zeros(3), tmp_path / "net.pt")
-    with pytest.raises(FileFormatError, match="holds a Tensor, but must hold a state dict"):
+    with pytest.raises(FileFormatError, match="holds a value of type Tensor, but must hold a state dict"):
         load_network(tmp_path / "net.pt", activation="relu")
 
 

@@ -323,7 +323,7 @@ def test_reparametrized_weights_are_read_as_they_act() -> None:
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (dict, InvalidArgumentError, "`module` is a dict, .*`ReLUNetwork.from_state_dict`"),
+        (dict, InvalidArgumentError, "`module` has type dict, .*`ReLUNetwork.from_state_dict`"),
         (lambda: nn.LazyLinear(3), InvalidNetworkError, "uninitialized parameter"),
         (lambda: nn.Linear(2, 3, dtype=torch.complex64), InvalidNetworkError, "dtype torch.complex64"),
         (lambda: nn.Linear(2, 3, device="meta"), InvalidNetworkError, "cannot be read as a dense tensor"),

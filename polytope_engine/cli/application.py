@@ -20,7 +20,7 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     help=f"""
-    Exact geometry of ReLU networks: which linear regions a network has, proven.
+    Exact geometry of ReLU networks: which regions a network has, proven.
 
     \b
     First steps:
@@ -77,7 +77,7 @@ def count(
     normalize_inputs: the.NormalizeInputs = False,
     as_json: the.AsJson = False,
 ) -> None:
-    """Count the linear regions of a network, without keeping them.
+    """Count the regions of a network, without keeping them.
 
     Regions are the full-dimensional cells of the domain on which every hidden neuron has one sign. The domain
     is all of R^d unless an option says otherwise.
@@ -121,7 +121,7 @@ def enumerate_(
     normalize_inputs: the.NormalizeInputs = False,
     as_json: the.AsJson = False,
 ) -> None:
-    """Find every linear region of a network, and save them.
+    """Find every region of a network, and save them.
 
     The file keeps the network, the domain, and each region's signs and interior point. Python's
     polytope_engine.load_regions reads it, and so do `describe` and `plot`. What is found before a limit or

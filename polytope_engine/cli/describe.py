@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 def run_describe(file: Path, search: SearchOptions, *, as_json: bool) -> int:
     """Describe the regions in a file, or those of the network in it; the exit code."""
     regions, was_saved = regions_of(file, search, quiet=as_json)
+    if regions.status is Status.INTERRUPTED and not was_saved:
+        facts = {"command": "describe", **regions_facts(regions, source(file, was_saved))}
+        say(facts, *labeled("note", "interrupted: their shapes were not looked at"), as_json=as_json)
+        return INTERRUPTED
     description = described(regions, quiet=as_json)
     facts = {
         "command": "describe",

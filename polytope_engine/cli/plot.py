@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polytope_engine.cli.describe import exit_of, source
+from polytope_engine.cli.exit_codes import INTERRUPTED
 from polytope_engine.cli.inputs import check_writable
 from polytope_engine.cli.search import SearchOptions, regions_facts, regions_of, say
 from polytope_engine.cli.text import labeled
@@ -86,12 +87,13 @@ def run_plot(file: Path, search: SearchOptions, picture: PictureOptions, *, as_j
         quiet=as_json,
         check=lambda network: check_options(network, picture.color, output),
     )
-    draw(regions, picture)
-    facts = {
-        "command": "plot",
-        **regions_facts(regions, source(file, was_saved)),
-        "out": str(picture.out),
-    }
+    facts = {"command": "plot", **regions_facts(regions, source(file, was_saved))}
+    try:
+        draw(regions, picture)
+    except KeyboardInterrupt:
+        say(facts, *labeled("note", "interrupted: there is no picture"), as_json=as_json)
+        return INTERRUPTED
+    facts["out"] = str(picture.out)
     say(facts, *labeled("picture", str(picture.out)), as_json=as_json)
     return exit_of(regions, was_saved)
 

@@ -1222,14 +1222,14 @@ def run(
     store: bool,
     pause: bool,
 ) -> int:
-    """Walk the tree until it ends, the budget of linear programs is spent, or help is needed.
+    """Walk the tree until it ends, the budget of linear programs and splits is spent, or help is needed.
 
     With ``pause`` it also stops at each region, whose dictionary then stands ready.
     """
     r = space.dimension
     n_layers = layers.shape.shape[1] - 1
     n_neurons = layers.biases.shape[0]
-    last_lp = control[N_LPS] + budget
+    last_step = control[N_LPS] + control[N_SPLITS] + budget
     while True:
         phase = control[PHASE]
         if phase == PLANT:
@@ -1241,7 +1241,7 @@ def run(
                 return FINISHED
             pop_second_child(r, layers, path, D, stack, signs, control)
             control[PHASE] = DESCEND
-            if control[N_LPS] >= last_lp:
+            if control[N_LPS] + control[N_SPLITS] >= last_step:
                 return BUDGET_SPENT
 
         layer = control[LAYER]

@@ -8,7 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from polytope_engine.errors import FileFormatError, MissingDependencyError, UnsupportedLayerError
+from polytope_engine.errors import (
+    FileFormatError,
+    MissingDependencyError,
+    PolytopeEngineError,
+    UnsupportedLayerError,
+)
 from polytope_engine.network.arrays import FloatArray
 from polytope_engine.network.chain import LayerChain
 from polytope_engine.network.onnx_agreement import check_agreement
@@ -61,9 +66,16 @@ def read_onnx(path: str | os.PathLike[str]) -> ReLUNetwork:
     except Exception as failure:
         reason = str(failure).strip().split("\n")[0].rstrip(".") or "it is damaged or something else"
         raise FileFormatError(f"`{name}` is not a valid ONNX model: {reason}.") from failure
-    translation = _Translation(model.graph, name)
-    network = translation.network()
-    check_agreement(model, network, translation.input_shape, name)
+    try:
+        translation = _Translation(model.graph, name)
+        network = translation.network()
+        check_agreement(model, network, translation.input_shape, name)
+    except PolytopeEngineError:
+        raise
+    except (ValueError, KeyError, TypeError, IndexError) as failure:
+        raise FileFormatError(
+            f"`{name}` is damaged: its graph or its constants do not fit together ({failure})."
+        ) from failure
     return network
 
 

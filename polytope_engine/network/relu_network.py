@@ -343,7 +343,10 @@ def _check_shapes(k: int, W: FloatArray, b: FloatArray, *, is_output: bool) -> N
     if W.shape[1] == 0:
         raise InvalidNetworkError(f"Layer {k} has no inputs; it must have at least one.", layer=k)
     if W.shape[0] == 0 and not is_output:
-        raise InvalidNetworkError(f"Hidden layer {k} has no neurons; leave the layer out.", layer=k)
+        raise InvalidNetworkError(
+            f"Hidden layer {k} has no neurons, so the output is constant; every hidden layer must have at least one.",
+            layer=k,
+        )
 
 
 def misfit(name: str, n_inputs: int, previous: str, n_outputs: int) -> InvalidNetworkError:

@@ -67,7 +67,7 @@ def read_state_dict(state_dict: Mapping[str, Any], activation: Any = None) -> Re
     slope = _slope(activation)
     if not isinstance(state_dict, Mapping):
         raise InvalidArgumentError(
-            f"`state_dict` is a {type(state_dict).__name__}, but must map keys to tensors; "
+            f"`state_dict` has type {type(state_dict).__name__}, but must map keys to tensors; "
             f"pass `model.state_dict()`."
         )
     steps = _steps(_groups(state_dict), is_prelu=slope is None)
@@ -125,7 +125,8 @@ def _groups(state_dict: Mapping[str, Any]) -> dict[str, dict[str, FloatArray]]:
     for key, value in state_dict.items():
         if not isinstance(key, str) or not hasattr(value, "shape"):
             raise UnsupportedLayerError(
-                f"Key `{key}` of the state dict holds a {type(value).__name__}, but must hold a tensor.",
+                f"Key `{key}` of the state dict holds a value of type {type(value).__name__}, but must hold a tensor; "
+                "of a checkpoint, save the state dict alone.",
                 key=key,
             )
         prefix, _, name = key.rpartition(".")
@@ -260,7 +261,7 @@ def read_checkpoint(path: str | os.PathLike[str], activation: Any) -> ReLUNetwor
                 return read_state_dict(loaded[key], activation)
         return read_state_dict(loaded, activation)
     raise FileFormatError(
-        f"`{name}` holds a {type(loaded).__name__}, but must hold a state dict; "
+        f"`{name}` holds a value of type {type(loaded).__name__}, but must hold a state dict; "
         f"save one with `torch.save(model.state_dict(), path)`."
     )
 

@@ -59,7 +59,7 @@ def read_module(module: Any) -> ReLUNetwork:
     if not isinstance(module, torch.nn.Module):
         hint = "; for a state dict use `ReLUNetwork.from_state_dict`" if isinstance(module, dict) else ""
         raise InvalidArgumentError(
-            f"`module` is a {type(module).__name__}, but must be a torch.nn.Module{hint}."
+            f"`module` has type {type(module).__name__}, but must be a torch.nn.Module{hint}."
         )
     module = unwrapped(module)
     with evaluation_mode(module):

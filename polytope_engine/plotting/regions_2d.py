@@ -129,7 +129,7 @@ _LEGEND: dict[str, Any] = {
 def _check_is_region_set(regions: object) -> None:
     if not isinstance(regions, RegionSet):
         raise InvalidArgumentError(
-            f"`regions` is a {type(regions).__name__}; it must be a RegionSet, as enumerate_regions returns."
+            f"`regions` has type {type(regions).__name__}; it must be a RegionSet, as enumerate_regions returns."
         )
 
 

@@ -174,14 +174,14 @@ def _run(
 ) -> tuple[CellSearch | None, Status, float]:
     """Check the arguments, then walk the tree. No search where there is nothing to cut."""
     start = time.perf_counter()
-    domain = _checked(network, domain, method, max_regions, time_limit)
+    domain = _checked(network, domain, method, max_regions, time_limit, progress)
     if network.n_neurons == 0:
         return None, Status.COMPLETE, time.perf_counter() - start
     space = working_space(network, domain)
     if space.dimension == 0:
         return None, Status.COMPLETE, time.perf_counter() - start
     search = CellSearch(network, space, store)
-    limit = UNLIMITED if max_regions is None else max_regions
+    limit = UNLIMITED if max_regions is None else min(max_regions, UNLIMITED)
     status = _walk(search, limit, time_limit, progress, start)
     return search, status, time.perf_counter() - start
 
@@ -212,11 +212,16 @@ def _walk(
 
 
 def _checked(
-    network: object, domain: object, method: object, max_regions: object, time_limit: object
+    network: object,
+    domain: object,
+    method: object,
+    max_regions: object,
+    time_limit: object,
+    progress: object,
 ) -> HPolytope | None:
     if not isinstance(network, ReLUNetwork):
         raise InvalidNetworkError(
-            f"`network` is a {type(network).__name__}; it must be a ReLUNetwork: build one from (weight, "
+            f"`network` has type {type(network).__name__}; it must be a ReLUNetwork: build one from (weight, "
             "bias) pairs, with ReLUNetwork.from_torch, or with load_network.",
             network=network,
         )
@@ -237,6 +242,11 @@ def _checked(
         raise InvalidArgumentError(
             f"`time_limit` is {time_limit!r}; it must be a positive number of seconds, or None for no limit.",
             time_limit=time_limit,
+        )
+    if progress is not None and not callable(progress):
+        raise InvalidArgumentError(
+            f"`progress` is {progress!r}; it must be a function of (n_regions, fraction_done), or None.",
+            progress=progress,
         )
     return checked_domain(network, domain)
 

@@ -102,8 +102,12 @@ class Certificate:
         regions = self.n_regions_float + self.n_regions_exact
         drops = self.n_drops_float + self.n_drops_exact + self.n_identically_zero
         return (
-            f"{regions:,} regions proven to exist ({self.n_regions_exact:,} in rational arithmetic), "
-            f"{drops:,} dropped sides proven empty "
+            f"{_counted(regions, 'region')} proven to exist ({self.n_regions_exact:,} in rational arithmetic), "
+            f"{_counted(drops, 'dropped side')} proven empty "
             f"({self.n_drops_exact + self.n_identically_zero:,} in rational arithmetic), "
-            f"{self.n_empty_sides:,} proposed sides refused"
+            f"{_counted(self.n_empty_sides, 'proposed side')} refused"
         )
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -78,7 +78,7 @@ def _query_points(points: Any, dimension: int) -> tuple[NDArray[Any], bool]:
         array = None
     if array is None or array.dtype != object or not array.size:
         return as_points(points, dimension, "points")
-    if array.ndim > 2 or array.shape[-1] != dimension:
+    if array.ndim not in (1, 2) or array.shape[-1] != dimension:
         raise InvalidArgumentError(
             f"`points` has shape {array.shape}, but must be ({dimension},) for one point or "
             f"(n_points, {dimension}) for several.",

@@ -124,11 +124,11 @@ class CellSearch:
     # -- walking -----------------------------------------------------------------------------------
 
     def advance(self, budget: int, max_regions: int) -> bool:
-        """Walk on until about ``budget`` linear programs are spent. True when the tree is finished."""
+        """Walk on until about ``budget`` linear programs and splits are spent. True when the tree is finished."""
         control = self.control
-        target = int(control[tree.N_LPS]) + budget
+        target = self._n_steps + budget
         while True:
-            remaining = target - int(control[tree.N_LPS])
+            remaining = target - self._n_steps
             status = tree.run(
                 self.layers,
                 self.box,
@@ -160,8 +160,12 @@ class CellSearch:
                 target -= 20
             if self.n_regions >= max_regions:
                 return bool(control[tree.N_STACK] == 0)
-            if status == tree.BUDGET_SPENT or control[tree.N_LPS] >= target:
+            if status == tree.BUDGET_SPENT or self._n_steps >= target:
                 return bool(control[tree.PHASE] == tree.POP and control[tree.N_STACK] == 0)
+
+    @property
+    def _n_steps(self) -> int:
+        return int(self.control[tree.N_LPS] + self.control[tree.N_SPLITS])
 
     @property
     def n_regions(self) -> int:

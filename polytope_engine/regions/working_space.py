@@ -67,7 +67,7 @@ def checked_domain(network: ReLUNetwork, domain: object) -> HPolytope | None:
         return None
     if not isinstance(domain, HPolytope):
         raise InvalidDomainError(
-            f"`domain` is a {type(domain).__name__}; it must be a polytope such as "
+            f"`domain` has type {type(domain).__name__}; it must be a polytope such as "
             f"pe.box(-1, 1, dimension={network.input_dim}) or pe.HPolytope(A, b), or None for all of "
             f"R^{network.input_dim}.",
             domain=domain,

@@ -128,7 +128,7 @@ def test_no_false_statement_is_proven_from_tight_rows() -> None:
         frame.sides[r, tree.SIDE_CONSTANT] = constant
         frame.inverse[:] = np.linalg.inv(rows)
         bound_theta(frame, r)
-        if proven_by_inverse(frame, r):
+        if multipliers_by_inverse(frame, r) == 0:
             proven += 1
             stacked = np.column_stack([rows, np.zeros(r)])
             assert exact_identity_holds(stacked, np.append(target, constant)), trial
@@ -215,5 +215,5 @@ def plain(function: object) -> object:
 
 
 bound_theta = plain(tree.bound_theta)
-proven_by_inverse = plain(tree.proven_by_inverse)
+multipliers_by_inverse = plain(tree.multipliers_by_inverse)
 proven_bounded = plain(tree.proven_bounded)

@@ -50,7 +50,8 @@ def result_lines(result: Facts) -> list[str]:
         *labeled(
             "work",
             f"{counted(work['n_linear_programs'], 'linear program')}, {counted(work['n_pivots'], 'pivot')}, "
-            f"{counted(work['n_exact_decisions'], 'exact decision')}, {result['seconds']:.2f} s",
+            f"{counted(work['n_residue_decisions'], 'tie')} settled by residues, "
+            f"{counted(work['n_exact_decisions'], 'rational decision')}, {result['seconds']:.2f} s",
         ),
     ]
 

@@ -15,9 +15,10 @@ column 0 of ``T`` holds constants, column 1 + j the coefficients of s_j; rows 0.
 coordinates, the rest are the slacks of the rows that are not tight (``row_label``).
 
 Nothing that the dictionary says is believed: each dropped side is proven from the path's own rows
-by rigorous bounds on the rounding errors, each region by an interior point. What floats cannot
-prove is handed back to the caller (``NEED_DECISION``, ``NEED_POINT``), who decides it in rational
-arithmetic and calls again.
+by rigorous bounds on the rounding errors, each region by an interior point. Where multipliers tie
+with zero, floats prove the others positive and residues modulo primes prove these to be zero. What
+neither can prove is handed back to the caller (``NEED_DECISION``, ``NEED_POINT``), who decides it in
+rational arithmetic and calls again.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from polytope_engine.kernels.jit import inner, kernel
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
+Words = NDArray[np.uint64]
 
 # What `run` returns.
 FINISHED = 0
@@ -41,6 +43,7 @@ NEED_POINT = 2
 BUFFER_FULL = 3
 BUDGET_SPENT = 4
 PAUSED = 5
+NEED_PRIMES = 6
 
 # What the caller may answer (`control[VERDICT]`).
 NO_VERDICT = 0
@@ -54,6 +57,11 @@ VERDICT_EMPTY = 6
 # What a decision can say besides +1 and -1.
 CUT = 2
 UNDECIDED = 3
+MORE_PRIMES = 4
+
+# Yes or no.
+NO = 0
+YES = 1
 
 # Places in `control`.
 PHASE = 0
@@ -76,7 +84,10 @@ N_REGIONS = 16
 CURRENT_NEURON = 17
 THETA_VALID = 18
 CUT_COLUMN = 19
-N_CONTROL = 20
+N_DROPS_BY_RESIDUES = 20
+N_ZERO_BY_RESIDUES = 21
+PRIMES_WANTED = 22
+N_CONTROL = 23
 
 # Rows of `Layers.shape`.
 WIDTH = 0
@@ -126,6 +137,11 @@ NOISE = 1e-13
 PIVOT_NOISE = 1e-11
 REBUILD_EVERY = 100
 
+# Every prime is larger than 2**PRIME_BITS and smaller than 2**30.
+PRIME_BITS = 29.9
+MOST_PRIMES = 256
+FEW_PRIMES = 6
+
 
 class Layers(NamedTuple):
     """The network in working coordinates."""
@@ -160,6 +176,7 @@ class Path(NamedTuple):
     rows: Floats  # (max depth, r + 1)
     bounds: Floats  # (max depth, 4): TG, TC (unused), EG, EC
     labels: Ints  # (max depth, 3): layer (-1 for the domain), neuron, sign
+    n_residues: Ints  # (max depth,): how many primes have this row in `Residues.rows`
 
 
 class Dictionary(NamedTuple):
@@ -198,6 +215,20 @@ class Frame(NamedTuple):
     vectors: Floats  # (4, max width)
     indices: Ints  # (2, r)
     norm: Floats  # (1,): bound on the norm of theta
+    suspects: Ints  # (r + 1,): 1 for multipliers, and last the constant, that floats do not tell from zero
+
+
+class Residues(NamedTuple):
+    """The network and the path's rows modulo primes, all rows scaled to integers."""
+
+    primes: Words  # (n_primes,)
+    weights: Words  # (n_primes, as in `Layers.weights`)
+    biases: Words  # (n_primes, n_neurons)
+    slopes: Words  # (n_primes, 2, n_neurons): what the activation multiplies by below zero, and above
+    bits: Floats  # (n_neurons + n_domain,): bounds of log2 of the Euclidean length of the integer rows
+    rows: Words  # (n_primes, max depth, r + 1): rows of the path, up to sign
+    matrix: Words  # (r + 2, r + 1)
+    vectors: Words  # (2, max width)
 
 
 class Found(NamedTuple):
@@ -209,7 +240,12 @@ class Found(NamedTuple):
 
 def new_path(r: int, depth: int) -> Path:
     """An empty path with room for ``depth`` rows."""
-    return Path(np.zeros((depth, r + 1)), np.zeros((depth, 4)), np.zeros((depth, 3), dtype=np.int64))
+    return Path(
+        rows=np.zeros((depth, r + 1)),
+        bounds=np.zeros((depth, 4)),
+        labels=np.zeros((depth, 3), dtype=np.int64),
+        n_residues=np.zeros(depth, dtype=np.int64),
+    )
 
 
 def new_dictionary(r: int, depth: int) -> Dictionary:
@@ -252,6 +288,7 @@ def new_frame(r: int, widest: int) -> Frame:
         vectors=np.zeros((4, widest)),
         indices=np.zeros((2, r), dtype=np.int64),
         norm=np.zeros(1),
+        suspects=np.zeros(r + 1, dtype=np.int64),
     )
 
 
@@ -520,12 +557,16 @@ def express(D: Dictionary, r: int) -> None:
     for j in range(r + 1):
         value = 0.0
         size = 0.0
+        longest = 0.0
         for k in range(r):
-            term = D.g[k] * T[j, k]
+            entry = T[j, k]
+            term = D.g[k] * entry
             value += term
             size += abs(term)
+            longest = max(longest, abs(entry))
         D.z[j] = value
-        D.noise[j] = size
+        # an entry that ought to be zero has the noise of its column
+        D.noise[j] = size + longest
     D.z[0] += D.g[r]
     D.noise[0] += abs(D.g[r])
 
@@ -580,11 +621,11 @@ def descend(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> i
                     entering = j
         if entering == 0:
             return 0
-        t = drop / -D.z[entering]
-        if t <= 0.0:
+        if drop < 0.0:
             return entering
+        t = drop / -D.z[entering]
         leaving = ratio_test(D, n_rows, r, entering, bland)
-        if leaving < 0 or D.T[0, leaving] + D.T[entering, leaving] * t >= 0.0:
+        if leaving < 0 or D.T[0, leaving] + D.T[entering, leaving] * t > 0.0:
             return entering
         before = D.z[0]
         pivot(D, n_rows, r, leaving, entering, control)
@@ -698,16 +739,19 @@ def bound_theta(frame: Frame, n: int) -> None:
 
 
 @inner
-def proven_by_inverse(frame: Frame, n: int) -> bool:
-    """Prove that the asked row is a positive combination of the n tight rows plus a positive constant.
+def multipliers_by_inverse(frame: Frame, n: int) -> int:
+    """Write the asked row as a combination of the n tight rows plus a constant, and bound the errors.
 
     Let A be the tight rows, g the asked row and B the approximate inverse. With ``|I - A B| <= theta``
     and a norm of at most 1/2, A is nonsingular, so exact multipliers g A^-1 exist; they differ from
     g B by at most |g B| theta / (1 - norm) and the errors of g B itself.
+
+    Returns the number of suspects: multipliers, and the constant, that may be zero for all that the
+    bounds say. The others are proven positive; -1 if one is negative, or nothing is proven at all.
     """
     norm = frame.norm[0]
     if not (norm <= 0.5):
-        return False
+        return -1
     gamma = (n + 4.0) * 2.0 * UNIT
     value_of = frame.multipliers[0]
     error_of = frame.multipliers[1]
@@ -721,31 +765,40 @@ def proven_by_inverse(frame: Frame, n: int) -> bool:
             value += term
             size += abs(term)
             column += abs(frame.inverse[k, j])
-        if not (value > 0.0):
-            return False
         value_of[j] = value
         error_of[j] = (gamma * size + frame.sides[n, SIDE_EG] * column) * (1.0 + gamma) + TINY
     total = 0.0
     for j in range(n):
         shift = 0.0
         for i in range(n):
-            shift += (value_of[i] + error_of[i]) * frame.theta[i, j]
+            shift += (abs(value_of[i]) + error_of[i]) * frame.theta[i, j]
         shift_of[j] = shift
         total += shift
     tail = 2.0 * total * norm
     constant = frame.sides[n, SIDE_CONSTANT]
     size = abs(constant)
     error = frame.sides[n, SIDE_EC]
+    n_suspects = 0
     for j in range(n):
         delta = (error_of[j] + shift_of[j] + tail) * (1.0 + 4.0 * gamma) + TINY
+        if not (value_of[j] >= -delta):
+            return -1
+        frame.suspects[j] = 0
         if not (value_of[j] > delta):
-            return False
+            frame.suspects[j] = 1
+            n_suspects += 1
         side = frame.sides[j, SIDE_CONSTANT]
         constant -= value_of[j] * side
-        size += value_of[j] * abs(side)
-        error += delta * abs(side) + (value_of[j] + delta) * frame.sides[j, SIDE_EC]
-    left: float = constant - (error + gamma * size) * (1.0 + 4.0 * gamma) - TINY
-    return left > 0.0
+        size += abs(value_of[j] * side)
+        error += delta * abs(side) + (abs(value_of[j]) + delta) * frame.sides[j, SIDE_EC]
+    error = (error + gamma * size) * (1.0 + 4.0 * gamma) + TINY
+    if not (constant >= -error):
+        return -1
+    frame.suspects[n] = 0
+    if not (constant > error):
+        frame.suspects[n] = 1
+        n_suspects += 1
+    return n_suspects
 
 
 @inner
@@ -889,19 +942,16 @@ def proven_in_frame(
                 frame.matrix[i, k] = frame.rows[i, k]
         if invert(frame.matrix, frame.inverse, n_units):
             bound_theta(frame, n_units)
-            if proven_by_inverse(frame, n_units):
+            if multipliers_by_inverse(frame, n_units) == 0:
                 return True
     return False
 
 
 @inner
-def proven_by_tight_rows(
+def multipliers_on_tight_rows(
     D: Dictionary, path: Path, r: int, frame: Frame, eg: float, ec: float, control: Ints
-) -> bool:
-    """Prove that the asked row is positive on the cell from the r tight rows, whatever the domain."""
-    for j in range(1, r + 1):
-        if not (D.z[j] > NOISE * D.noise[j]):
-            return False
+) -> int:
+    """`multipliers_by_inverse` for the asked row and the r tight rows."""
     if control[THETA_VALID] == 0:
         for i in range(r):
             p = D.col_label[i]
@@ -918,7 +968,194 @@ def proven_by_tight_rows(
     frame.sides[r, SIDE_CONSTANT] = D.g[r]
     frame.sides[r, SIDE_EG] = eg
     frame.sides[r, SIDE_EC] = ec
-    return proven_by_inverse(frame, r)
+    return multipliers_by_inverse(frame, r)
+
+
+@inner
+def proven_by_tight_rows(
+    D: Dictionary, path: Path, r: int, frame: Frame, eg: float, ec: float, control: Ints
+) -> bool:
+    """Prove that the asked row is positive on the cell from the r tight rows, whatever the domain."""
+    for j in range(1, r + 1):
+        if not (D.z[j] > NOISE * D.noise[j]):
+            return False
+    return multipliers_on_tight_rows(D, path, r, frame, eg, ec, control) == 0
+
+
+@inner
+def row_modulo(
+    q: int, layer: int, neuron: int, r: int, layers: Layers, residues: Residues, signs: Bytes, out: Words
+) -> None:
+    """A neuron's integer row on the current cell modulo prime q, back through the layers."""
+    prime = residues.primes[q]
+    weights = residues.weights[q]
+    biases = residues.biases[q]
+    slopes = residues.slopes[q]
+    vector = residues.vectors[0]
+    product = residues.vectors[1]
+    constant = biases[layers.shape[OFFSET, layer] + neuron]
+    n = layers.shape[WIDTH, layer]
+    start = layers.shape[START, layer]
+    if layer == 0:
+        for k in range(r):
+            out[k] = weights[start + k * n + neuron]
+        out[r] = constant
+        return
+    previous = layer - 1
+    for j in range(layers.shape[WIDTH, previous]):
+        vector[j] = weights[start + j * n + neuron]
+    while True:
+        width = layers.shape[WIDTH, previous]
+        offset = layers.shape[OFFSET, previous]
+        start = layers.shape[START, previous]
+        n_active = counter(0)
+        for j in range(width):
+            if signs[offset + j] > 0:
+                vector[j] = vector[j] * slopes[1, offset + j] % prime
+            elif signs[offset + j] < 0:
+                vector[j] = vector[j] * slopes[0, offset + j] % prime
+            else:
+                vector[j] = 0
+            if vector[j] != 0:
+                constant = (constant + vector[j] * biases[offset + j]) % prime
+                n_active += 1
+        n_before = r if previous == 0 else layers.shape[WIDTH, previous - 1]
+        for k in range(n_before):
+            total = np.uint64(0)
+            if n_active > 0:
+                row = weights[start + k * width : start + (k + 1) * width]
+                for j in range(width):
+                    # fifteen products below 2**60 fit into 64 bits
+                    total += vector[j] * row[j]
+                    if j % 15 == 14:
+                        total %= prime
+            product[k] = total % prime
+        if previous == 0:
+            break
+        for k in range(n_before):
+            vector[k] = product[k]
+        previous -= 1
+    for k in range(r):
+        out[k] = product[k]
+    out[r] = constant
+
+
+@inner
+def has_full_rank(matrix: Words, n_rows: int, n_columns: int, prime: np.uint64) -> bool:
+    """Whether the rows are independent modulo a prime; the matrix is destroyed."""
+    for i in range(n_rows):
+        top = counter(-1)
+        for c in range(n_columns):
+            if matrix[i, c] != 0:
+                top = c
+                break
+        if top < 0:
+            return False
+        head = matrix[i, top]
+        for m in range(i + 1, n_rows):
+            factor = matrix[m, top]
+            if factor != 0:
+                factor = prime - factor
+                for c in range(n_columns):
+                    matrix[m, c] = (matrix[m, c] * head + matrix[i, c] * factor) % prime
+    return True
+
+
+@inner
+def row_bits(path: Path, p: int, layers: Layers, residues: Residues) -> float:
+    """Bound of log2 of the length of a row of the path, scaled to integers."""
+    layer = path.labels[p, LABEL_LAYER]
+    neuron = path.labels[p, LABEL_NEURON]
+    place = layers.biases.shape[0] if layer < 0 else layers.shape[OFFSET, layer]
+    bits: float = residues.bits[place + neuron]
+    return bits
+
+
+@inner
+def tie_is_proven(
+    layer: int,
+    neuron: int,
+    r: int,
+    layers: Layers,
+    path: Path,
+    D: Dictionary,
+    frame: Frame,
+    residues: Residues,
+    signs: Bytes,
+    most: int,
+    control: Ints,
+) -> int:
+    """Prove that all suspects of `multipliers_by_inverse` are zero. YES, NO, or MORE_PRIMES.
+
+    The tight rows are independent; the suspects among the multipliers are zero if and only if the
+    asked row is a combination of the k other tight rows, that is, if all minors of order k + 1 of
+    these k + 1 integer rows vanish. A minor is at most the product of the rows' lengths (Hadamard),
+    and is zero if it is divisible by primes with a larger product. Where the constant is a suspect,
+    the rows are taken with their constants; where it is not, without.
+    """
+    bits = residues.bits[layers.shape[OFFSET, layer] + neuron] + 1.0
+    for j in range(r):
+        if frame.suspects[j] == 0:
+            bits += row_bits(path, D.col_label[j], layers, residues)
+    n_primes = int(bits / PRIME_BITS) + 1
+    if n_primes > most:
+        return NO
+    if n_primes > residues.primes.shape[0]:
+        control[PRIMES_WANTED] = n_primes
+        return MORE_PRIMES
+    n_columns = r + frame.suspects[r]
+    for q in range(n_primes):
+        n_rows = counter(0)
+        for j in range(r):
+            if frame.suspects[j] == 0:
+                p = D.col_label[j]
+                if path.n_residues[p] <= q:
+                    row_modulo(
+                        q,
+                        path.labels[p, LABEL_LAYER],
+                        path.labels[p, LABEL_NEURON],
+                        r,
+                        layers,
+                        residues,
+                        signs,
+                        residues.rows[q, p],
+                    )
+                    path.n_residues[p] = q + 1
+                row = residues.rows[q, p]
+                for k in range(n_columns):
+                    residues.matrix[n_rows, k] = row[k]
+                n_rows += 1
+        row_modulo(q, layer, neuron, r, layers, residues, signs, residues.matrix[n_rows])
+        if has_full_rank(residues.matrix, n_rows + 1, n_columns, residues.primes[q]):
+            return NO
+    return YES
+
+
+@inner
+def row_vanishes(
+    layer: int,
+    neuron: int,
+    n_columns: int,
+    r: int,
+    layers: Layers,
+    residues: Residues,
+    signs: Bytes,
+    control: Ints,
+) -> int:
+    """Prove that the first coefficients of a neuron's row are zero on the cell. YES, NO or MORE_PRIMES."""
+    n_primes = int((residues.bits[layers.shape[OFFSET, layer] + neuron] + 1.0) / PRIME_BITS) + 1
+    if n_primes > MOST_PRIMES:
+        return NO
+    if n_primes > residues.primes.shape[0]:
+        control[PRIMES_WANTED] = n_primes
+        return MORE_PRIMES
+    row = residues.matrix[0]
+    for q in range(n_primes):
+        row_modulo(q, layer, neuron, r, layers, residues, signs, row)
+        for k in range(n_columns):
+            if row[k] != 0:
+                return NO
+    return YES
 
 
 @inner
@@ -1023,6 +1260,7 @@ def append_row(layer: int, neuron: int, r: int, maps: Maps, path: Path, depth: i
     path.labels[depth, LABEL_LAYER] = layer
     path.labels[depth, LABEL_NEURON] = neuron
     path.labels[depth, LABEL_SIGN] = 1
+    path.n_residues[depth] = 0
 
 
 @inner
@@ -1092,6 +1330,84 @@ def pop_second_child(
 
 
 @inner
+def constant_sign(
+    layer: int,
+    neuron: int,
+    layers: Layers,
+    space: Space,
+    maps: Maps,
+    residues: Residues,
+    signs: Bytes,
+    control: Ints,
+) -> int:
+    """The sign of a neuron whose gradient is zero on the cell: +1, -1, 0, UNDECIDED or MORE_PRIMES."""
+    r = space.dimension
+    constant = maps.values[layer, r, neuron]
+    error = maps.bounds[layer, EC, neuron]
+    if abs(constant) > error:
+        return 1 if constant > 0.0 else -1
+    if constant == 0.0 and error == 0.0:
+        return 0
+    answer = row_vanishes(layer, neuron, r + 1, r, layers, residues, signs, control)
+    if answer == YES:
+        control[N_ZERO_BY_RESIDUES] += 1
+        return 0
+    return MORE_PRIMES if answer == MORE_PRIMES else UNDECIDED
+
+
+@inner
+def prove_sign(
+    layer: int,
+    neuron: int,
+    answer: int,
+    eg: float,
+    ec: float,
+    layers: Layers,
+    space: Space,
+    maps: Maps,
+    path: Path,
+    D: Dictionary,
+    frame: Frame,
+    residues: Residues,
+    signs: Bytes,
+    control: Ints,
+) -> int:
+    """Prove that the asked row, in ``g``, is positive on the cell. YES, NO or MORE_PRIMES."""
+    r = space.dimension
+    scale = maps.bounds[layer, SCALE, neuron]
+    if space.bounded:
+        tg = maps.bounds[layer, TG, neuron] * scale
+        tc = maps.bounds[layer, TC, neuron] * scale
+        if proven_bounded(D, path, space, eg, ec, tg, tc):
+            return YES
+    elif proven_by_tight_rows(D, path, r, frame, eg, ec, control):
+        return YES
+    proven = NO
+    for attempt in range(2):
+        most = MOST_PRIMES
+        n_suspects = -1
+        if attempt == 0 and not space.bounded:
+            # Many bits: a zero is rather one by structure, which the frame below finds sooner.
+            most = FEW_PRIMES
+        if residues.bits[layers.shape[OFFSET, layer] + neuron] < most * PRIME_BITS:
+            n_suspects = multipliers_on_tight_rows(D, path, r, frame, eg, ec, control)
+        if n_suspects == 0:
+            return YES
+        if n_suspects > 0:
+            proven = tie_is_proven(layer, neuron, r, layers, path, D, frame, residues, signs, most, control)
+            if proven == YES:
+                control[N_DROPS_BY_RESIDUES] += 1
+            if proven != NO:
+                return proven
+        if space.bounded or attempt == 1:
+            return NO
+        control[THETA_VALID] = 0
+        if proven_in_frame(D, path, layers, r, signs, frame, layer, neuron, answer):
+            return YES
+    return NO
+
+
+@inner
 def ask(
     layer: int,
     neuron: int,
@@ -1101,52 +1417,56 @@ def ask(
     path: Path,
     D: Dictionary,
     frame: Frame,
+    residues: Residues,
     signs: Bytes,
     control: Ints,
 ) -> int:
-    """What signs the neuron takes on the cell, proven: +1, -1, 0 (identically zero), CUT, UNDECIDED."""
+    """What signs the neuron takes on the cell, proven.
+
+    +1, -1, 0 (identically zero), CUT, UNDECIDED or MORE_PRIMES.
+    """
     r = space.dimension
     bounds = maps.bounds[layer, :, neuron]
     if bounds[TG] == 0.0:
-        # No gradient, by structure: the neuron is constant.
-        constant = maps.values[layer, r, neuron]
-        if abs(constant) > bounds[EC]:
-            return 1 if constant > 0.0 else -1
-        if constant == 0.0 and bounds[EC] == 0.0:
-            return 0
-        return UNDECIDED
+        return constant_sign(layer, neuron, layers, space, maps, residues, signs, control)
     scale = bounds[SCALE]
     eg = bounds[EG] * scale
     ec = bounds[EC] * scale
     if scale < 1.0:  # small entries may underflow
         eg += TINY
         ec += TINY
+    size = 0.0
+    for k in range(r):
+        size = max(size, abs(maps.values[layer, k, neuron] * scale))
     if control[SINCE_REBUILD] > REBUILD_EVERY and rebuild(D, path, frame, control[DEPTH], r, control) < 0:
         return UNDECIDED
     for attempt in range(2):
         load_row(layer, neuron, r, maps, D)
-        size = 0.0
-        for k in range(r):
-            size = max(size, abs(D.g[k]))
         answer = decide(D, control[N_ROWS], r, ec, control)
+        if answer == CUT and size > eg:
+            return CUT
         if answer == CUT:
-            # A row within its errors may be identically zero: that is decided exactly.
-            return CUT if size > eg else UNDECIDED
+            break
         if answer != UNDECIDED:
-            if space.bounded:
-                if proven_bounded(D, path, space, eg, ec, bounds[TG] * scale, bounds[TC] * scale):
-                    return answer
-            elif proven_by_tight_rows(D, path, r, frame, eg, ec, control):
+            proven = prove_sign(
+                layer, neuron, answer, eg, ec, layers, space, maps, path, D, frame, residues, signs, control
+            )
+            if proven == YES:
                 return answer
-            else:
-                control[THETA_VALID] = 0
-                if proven_in_frame(D, path, layers, r, signs, frame, layer, neuron, answer):
-                    return answer
+            if proven == MORE_PRIMES:
+                return MORE_PRIMES
         # Once more from a fresh dictionary; after that it is decided exactly.
         if attempt == 1 or control[SINCE_REBUILD] == 0:
-            return UNDECIDED
+            break
         if rebuild(D, path, frame, control[DEPTH], r, control) < 0:
             return UNDECIDED
+    if size <= eg:
+        # Within its errors the gradient may be zero.
+        answer = row_vanishes(layer, neuron, r, r, layers, residues, signs, control)
+        if answer == YES:
+            return constant_sign(layer, neuron, layers, space, maps, residues, signs, control)
+        if answer == MORE_PRIMES:
+            return MORE_PRIMES
     return UNDECIDED
 
 
@@ -1214,6 +1534,7 @@ def run(
     D: Dictionary,
     stack: Stack,
     frame: Frame,
+    residues: Residues,
     found: Found,
     signs: Bytes,
     control: Ints,
@@ -1322,7 +1643,9 @@ def run(
                 push_second_child(layer, position + 1, depth + 1, control[N_ROWS], q, r, D, stack, control)
                 continue
 
-        answer = ask(layer, neuron, layers, space, maps, path, D, frame, signs, control)
+        answer = ask(layer, neuron, layers, space, maps, path, D, frame, residues, signs, control)
+        if answer == MORE_PRIMES:
+            return NEED_PRIMES
         if answer == UNDECIDED:
             control[CURRENT_NEURON] = neuron
             return NEED_DECISION
@@ -1352,10 +1675,8 @@ def run(
 
 # -- the shape of the current cell ----------------------------------------------------------------
 
-# What is known about a row, or about the cell.
+# What is not known about a row, or about the cell.
 UNKNOWN = -1
-NO = 0
-YES = 1
 
 # Places in `Shape.answers`.
 N_FACETS = 0

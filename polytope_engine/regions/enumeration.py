@@ -251,8 +251,8 @@ def _checked(
     return checked_domain(network, domain)
 
 
-_NO_WORK = Work(0, 0, 0, 0, 0, 0.0)
-_ONE_REGION = Certificate(0, 1, 0, 0, 0, 0, 0)
+_NO_WORK = Work(0, 0, 0, 0, 0, 0, 0.0)
+_ONE_REGION = Certificate(0, 1, 0, 0, 0, 0, 0, 0)
 
 
 def _single_region(

@@ -45,8 +45,10 @@ class Work:
         Cells cut in two.
     n_rebuilds : int
         Dictionaries formed again from their tight rows.
+    n_residue_decisions : int
+        Questions that floating point left tied, decided by residues modulo primes in compiled code.
     n_exact_decisions : int
-        Questions that floating point could not settle, decided in rational arithmetic.
+        Questions that neither could settle, decided in rational arithmetic.
     seconds : float
         Wall time of the run, compilation included.
     """
@@ -55,6 +57,7 @@ class Work:
     n_pivots: int
     n_splits: int
     n_rebuilds: int
+    n_residue_decisions: int
     n_exact_decisions: int
     seconds: float
 
@@ -75,8 +78,9 @@ class Certificate:
     n_regions_float, n_regions_exact : int
         Regions whose interior point was verified with a rigorous float error bound, or in
         rational arithmetic.
-    n_drops_float, n_drops_exact : int
-        Dropped sides whose multipliers were verified with a rigorous float error bound, or in
+    n_drops_float, n_drops_residues, n_drops_exact : int
+        Dropped sides whose multipliers were proven with a rigorous float error bound; with floats for
+        the multipliers that are positive and residues modulo primes for those that are zero; or in
         rational arithmetic.
     n_identically_zero : int
         Cells on which a neuron was proven to vanish identically.
@@ -89,6 +93,7 @@ class Certificate:
     n_regions_float: int
     n_regions_exact: int
     n_drops_float: int
+    n_drops_residues: int
     n_drops_exact: int
     n_identically_zero: int
     n_cuts_exact: int
@@ -100,11 +105,12 @@ class Certificate:
 
     def __str__(self) -> str:
         regions = self.n_regions_float + self.n_regions_exact
-        drops = self.n_drops_float + self.n_drops_exact + self.n_identically_zero
+        drops = self.n_drops_float + self.n_drops_residues + self.n_drops_exact
         return (
             f"{_counted(regions, 'region')} proven to exist ({self.n_regions_exact:,} in rational arithmetic), "
-            f"{_counted(drops, 'dropped side')} proven empty "
-            f"({self.n_drops_exact + self.n_identically_zero:,} in rational arithmetic), "
+            f"{_counted(drops, 'dropped side')} proven empty ({self.n_drops_residues:,} with residues modulo primes, "
+            f"{self.n_drops_exact:,} in rational arithmetic), "
+            f"{_counted(self.n_identically_zero, 'neuron')} proven to vanish on a cell, "
             f"{_counted(self.n_empty_sides, 'proposed side')} refused"
         )
 

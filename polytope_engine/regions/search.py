@@ -12,6 +12,7 @@ from polytope_engine.exact.decisions import interior_point, sign_on_cell
 from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.regions.outcome import Certificate, Work
+from polytope_engine.regions.residues import IntegerNetwork
 from polytope_engine.regions.working_space import Row, WorkingSpace, restrict
 
 BUFFER_ROWS = 1 << 14
@@ -97,6 +98,8 @@ class CellSearch:
         )
         self.signs = np.zeros(n_neurons, dtype=np.int8)
         self.control = np.zeros(tree.N_CONTROL, dtype=np.int64)
+        self.integers = IntegerNetwork(network, space)
+        self.residues = self.integers.residues(0, deepest)
 
     def _reach(self) -> NDArray[np.float64]:
         """Float bounds, from above, of the working coordinates on a bounded domain."""
@@ -137,6 +140,7 @@ class CellSearch:
                 self.dictionary,
                 self.stack,
                 self.frame,
+                self.residues,
                 self.found,
                 self.signs,
                 control,
@@ -149,6 +153,8 @@ class CellSearch:
                 return True
             if status == tree.BUFFER_FULL:
                 self._empty_buffer()
+            elif status == tree.NEED_PRIMES:
+                self._add_primes()
             elif status == tree.NEED_DECISION:
                 self._answer_decision()
                 target -= 200
@@ -182,6 +188,14 @@ class CellSearch:
         if control[tree.PHASE] != tree.POP:
             left += 2.0 ** -float(control[tree.DEPTH] - n_domain)
         return min(max(1.0 - left, 0.0), 1.0)
+
+    def _add_primes(self) -> None:
+        """Make at least as many primes ready as the kernel asks for."""
+        n_domain, depth = len(self.space.domain_rows), len(self.path.rows)
+        wanted = max(int(self.control[tree.PRIMES_WANTED]), 2 * len(self.residues.primes))
+        self.residues = self.integers.residues(min(wanted, tree.MOST_PRIMES), depth)
+        self.path.n_residues[:] = 0
+        self.path.n_residues[:n_domain] = tree.MOST_PRIMES
 
     def _empty_buffer(self) -> None:
         n = int(self.control[tree.N_FOUND])
@@ -311,6 +325,7 @@ class CellSearch:
             n_pivots=int(control[tree.N_PIVOTS]),
             n_splits=int(control[tree.N_SPLITS]),
             n_rebuilds=int(control[tree.N_REBUILDS]),
+            n_residue_decisions=int(control[tree.N_DROPS_BY_RESIDUES] + control[tree.N_ZERO_BY_RESIDUES]),
             n_exact_decisions=self.n_exact_decisions,
             seconds=seconds,
         )
@@ -321,7 +336,8 @@ class CellSearch:
         return Certificate(
             n_regions_float=self.n_regions - self.n_regions_exact,
             n_regions_exact=self.n_regions_exact,
-            n_drops_float=int(control[tree.N_DROPS]),
+            n_drops_float=int(control[tree.N_DROPS] - control[tree.N_DROPS_BY_RESIDUES]),
+            n_drops_residues=int(control[tree.N_DROPS_BY_RESIDUES]),
             n_drops_exact=self.n_drops_exact,
             n_identically_zero=int(control[tree.N_ZERO]) + self.n_zero_exact,
             n_cuts_exact=self.n_cuts_exact,

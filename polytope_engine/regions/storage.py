@@ -279,8 +279,8 @@ def _rebuilt(arrays: Arrays, header: dict[str, Any]) -> RegionSet:
         arrays["interior_points"],
         exact_interior_points=exact,
         status=Status[header["status"]],
-        work=Work(**header["work"]),
-        certificate=Certificate(**header["certificate"]),
+        work=Work(**{"n_residue_decisions": 0, **header["work"]}),
+        certificate=Certificate(**{"n_drops_residues": 0, **header["certificate"]}),
     )
 
 

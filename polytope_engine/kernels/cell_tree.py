@@ -29,7 +29,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.kernels.jit import inner, kernel
+from polytope_engine.kernels.jit import hot, inner, kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -424,7 +424,7 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
             maps.bounds[layer, TC, i] = abs(values[r, i]) + 2.0 * maps.bounds[layer, EC, i]
 
 
-@inner
+@hot
 def pivot(D: Dictionary, n_rows: int, r: int, p: int, q: int, control: Ints) -> None:
     """Exchange the basic row ``p`` with the nonbasic column ``q`` (columns count from 1).
 
@@ -550,7 +550,7 @@ def rebuild(D: Dictionary, path: Path, frame: Frame, depth: int, r: int, control
     return slot
 
 
-@inner
+@hot
 def express(D: Dictionary, r: int) -> None:
     """Write the asked row ``g`` in the dictionary: ``z``, and the sizes behind it in ``noise``."""
     T = D.T
@@ -571,7 +571,7 @@ def express(D: Dictionary, r: int) -> None:
     D.noise[0] += abs(D.g[r])
 
 
-@inner
+@hot
 def ratio_test(D: Dictionary, n_rows: int, r: int, q: int, bland: bool) -> int:
     """The row that blocks column ``q`` first, or -1 where nothing does."""
     base = D.T[0]
@@ -598,7 +598,7 @@ def ratio_test(D: Dictionary, n_rows: int, r: int, q: int, bland: bool) -> int:
     return best
 
 
-@inner
+@hot
 def descend(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> int:
     """Primal simplex: make the asked row as small as it gets, or stop below ``goal``.
 
@@ -638,6 +638,12 @@ def descend(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> i
 
 
 @inner
+def descend_apart(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> int:
+    """`descend`, compiled once for all its rare callers."""
+    return descend(D, n_rows, r, goal, control)
+
+
+@hot
 def flip(D: Dictionary, r: int) -> None:
     """Ask about minus the row."""
     for k in range(r + 1):
@@ -645,7 +651,7 @@ def flip(D: Dictionary, r: int) -> None:
         D.z[k] = -D.z[k]
 
 
-@inner
+@hot
 def decide(D: Dictionary, n_rows: int, r: int, error: float, control: Ints) -> int:
     """Propose what signs the asked row takes on the cell: +1, -1, CUT or UNDECIDED.
 
@@ -675,7 +681,7 @@ def decide(D: Dictionary, n_rows: int, r: int, error: float, control: Ints) -> i
     return UNDECIDED
 
 
-@inner
+@hot
 def proven_bounded(
     D: Dictionary, path: Path, space: Space, eg: float, ec: float, tg: float, tc: float
 ) -> bool:
@@ -1232,12 +1238,12 @@ def find_point(D: Dictionary, n_rows: int, depth: int, path: Path, space: Space,
             D.g[k] = -path.rows[blocking, k]
         express(D, r)
         margin = 10.0 * NOISE * D.noise[0]
-        if descend(D, n_rows, r, -margin, control) < 0:
+        if descend_apart(D, n_rows, r, -margin, control) < 0:
             return False
     return False
 
 
-@inner
+@hot
 def load_row(layer: int, neuron: int, r: int, maps: Maps, D: Dictionary) -> None:
     """Put a neuron's normalized row into ``g``."""
     scale = maps.bounds[layer, SCALE, neuron]
@@ -1355,7 +1361,7 @@ def constant_sign(
     return MORE_PRIMES if answer == MORE_PRIMES else UNDECIDED
 
 
-@inner
+@hot
 def prove_sign(
     layer: int,
     neuron: int,
@@ -1407,7 +1413,7 @@ def prove_sign(
     return NO
 
 
-@inner
+@hot
 def ask(
     layer: int,
     neuron: int,
@@ -1760,7 +1766,7 @@ def classify_row(
         D.g[k] = path.rows[p, k]
     express(D, r)
     margin = 10.0 * NOISE * D.noise[0] + 4.0 * path.bounds[p, EC]
-    if descend(D, n_rows, r, -margin, control) != 0:
+    if descend_apart(D, n_rows, r, -margin, control) != 0:
         return UNKNOWN
     if D.z[0] > margin:
         if asked_row_is_positive(D, path, layers, space, signs, frame, p, control):
@@ -1812,7 +1818,7 @@ def prove_bounded(
             D.g[k] = -shape.directions[w, k]
         D.g[r] = 0.0
         express(D, r)
-        if descend(D, n_rows, r, -FAR, control) != 0:
+        if descend_apart(D, n_rows, r, -FAR, control) != 0:
             return False
         # The multipliers are what matters: any constant will do.
         D.g[r] = 1.0 + 4.0 * abs(D.z[0]) + D.noise[0]
@@ -1870,7 +1876,7 @@ def inscribe_ball(
         B.g[k] = 0.0
     B.g[r] = -1.0
     express(B, n)
-    column = descend(B, n_rows, n, -FAR, control)
+    column = descend_apart(B, n_rows, n, -FAR, control)
     if column > 0:
         for k in range(r):
             D.trial[k] = B.T[column, k]

@@ -36,3 +36,15 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
         nogil=True, error_model="numpy", **NO_REFERENCE_COUNTS, **NO_WRAPPERS
     )(function)
     return compiled
+
+
+def hot(function: Callable[P, R]) -> Callable[P, R]:
+    """Like `inner`, but its source becomes part of its callers: no call, and nothing compiled apart.
+
+    A call passes every field of every array; around the steps of a linear program that took two thirds
+    of the time of a search.
+    """
+    compiled: Callable[P, R] = numba.njit(
+        nogil=True, error_model="numpy", inline="always", **NO_REFERENCE_COUNTS, **NO_WRAPPERS
+    )(function)
+    return compiled

@@ -133,6 +133,7 @@ PLANT = 3
 
 UNIT = 2.0**-53
 TINY = 1e-290
+LARGEST = 1e300
 NOISE = 1e-13
 PIVOT_NOISE = 1e-11
 REBUILD_EVERY = 100
@@ -370,7 +371,7 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
         eg = size * maps.bounds[before, EG, j]
         ec = size * maps.bounds[before, EC, j]
         if factor != 1.0:
-            if tg > 0.0:
+            if maps.bounds[before, TG, j] > 0.0:  # the product may underflow, and is not zero by structure
                 eg += 2.0 * UNIT * tg + TINY
                 tg += TINY
             ec += 2.0 * UNIT * tc + TINY
@@ -404,7 +405,10 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
                     tg_row[i] += TINY
     gamma = (n_used + 6.0) * 2.0 * UNIT
     for i in range(n):
-        if maps.bounds[layer, TG, i] > 0.0:
+        if maps.bounds[layer, TG, i] == 0.0:
+            maps.bounds[layer, EG, i] = 0.0
+            maps.bounds[layer, SCALE, i] = 1.0
+        else:
             maps.bounds[layer, EG, i] = (maps.bounds[layer, EG, i] + gamma * maps.bounds[layer, TG, i]) * (
                 1.0 + gamma
             ) + TINY
@@ -414,14 +418,17 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
             # tg is a bound on the exact entries, too
             maps.bounds[layer, TG, i] = size + 2.0 * maps.bounds[layer, EG, i]
             maps.bounds[layer, SCALE, i] = power_of_two_scale(size)
-        else:
-            maps.bounds[layer, EG, i] = 0.0
-            maps.bounds[layer, SCALE, i] = 1.0
+            if not (maps.bounds[layer, EG, i] <= LARGEST):  # overflow: nothing is known
+                maps.bounds[layer, EG, i] = math.inf
+                maps.bounds[layer, TG, i] = math.inf
         if n_used > 0:
             maps.bounds[layer, EC, i] = (maps.bounds[layer, EC, i] + gamma * maps.bounds[layer, TC, i]) * (
                 1.0 + gamma
             ) + TINY
             maps.bounds[layer, TC, i] = abs(values[r, i]) + 2.0 * maps.bounds[layer, EC, i]
+            if not (maps.bounds[layer, EC, i] <= LARGEST):
+                maps.bounds[layer, EC, i] = math.inf
+                maps.bounds[layer, TC, i] = math.inf
 
 
 @hot
@@ -853,9 +860,13 @@ def put_row_in_frame(
             gamma = (width + 4.0) * 2.0 * UNIT
             for j in range(width):
                 factor = multiplier(signs[offset + j], layers.slopes[offset + j])
+                if factor == 0.0:  # and not 0 * infinity
+                    vector[j] = 0.0
+                    vector_error[j] = 0.0
+                    continue
                 vector[j] *= factor
                 vector_error[j] *= abs(factor)
-                if factor != 1.0 and factor != 0.0:
+                if factor != 1.0:
                     vector_error[j] += 2.0 * UNIT * abs(vector[j]) + TINY
                 term = vector[j] * layers.biases[offset + j]
                 constant += term
@@ -880,7 +891,8 @@ def put_row_in_frame(
             previous -= 1
         for u in range(n_units):
             frame.rows[out, u] = vector[units[u]]
-            error = max(error, vector_error[units[u]])
+            if not (vector_error[units[u]] <= error):  # and not max, which forgets a NaN
+                error = vector_error[units[u]]
     size = 0.0
     for u in range(n_units):
         size = max(size, abs(frame.rows[out, u]))
@@ -1399,7 +1411,8 @@ def prove_sign(
             n_suspects = multipliers_on_tight_rows(D, path, r, frame, eg, ec, control)
         if n_suspects == 0:
             return YES
-        if n_suspects > 0:
+        # If all r + 1 are zero the row vanishes: no sign.
+        if 0 < n_suspects <= r:
             proven = tie_is_proven(layer, neuron, r, layers, path, D, frame, residues, signs, most, control)
             if proven == YES:
                 control[N_DROPS_BY_RESIDUES] += 1

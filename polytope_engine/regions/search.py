@@ -45,14 +45,14 @@ class CellSearch:
         self.space = space
         self.store = store
         self.on_region = on_region
-        self.chunks: list[tuple[NDArray[np.int8], NDArray[np.float64]]] = []
+        self.chunks: list[tuple[int, NDArray[np.int8], NDArray[np.float64]]] = []
         self.exact_points: dict[int, tuple[Fraction, ...]] = {}
+        self.exact_regions: set[int] = set()
         self.n_exact_decisions = 0
         self.n_drops_exact = 0
         self.n_zero_exact = 0
         self.n_cuts_exact = 0
         self.n_empty = 0
-        self.n_regions_exact = 0
         self._allocate()
         self._plant_root()
 
@@ -198,9 +198,11 @@ class CellSearch:
         self.path.n_residues[:n_domain] = tree.MOST_PRIMES
 
     def _empty_buffer(self) -> None:
+        """Set the buffer's regions aside. Its first index goes with it: an interrupt repeats nothing."""
         n = int(self.control[tree.N_FOUND])
         if n:
-            self.chunks.append((self.found.sign_vectors[:n].copy(), self.found.points[:n].copy()))
+            chunk = (self.n_regions - n, self.found.sign_vectors[:n].copy(), self.found.points[:n].copy())
+            self.chunks.append(chunk)
             self.control[tree.N_FOUND] = 0
 
     # -- exact answers -----------------------------------------------------------------------------
@@ -253,9 +255,10 @@ class CellSearch:
             self._prune(rows, witness.empty_prefix)
             return
         control[tree.VERDICT] = tree.VERDICT_REGION
-        self.n_regions_exact += 1
+        self.exact_regions.add(self.n_regions)
         if self.store:
             self._store_exact(witness.point)
+        # A region counts from here on; what was noted of it before an interrupt does not.
         control[tree.N_REGIONS] += 1
         if self.on_region is not None:
             self.on_region()
@@ -290,16 +293,11 @@ class CellSearch:
 
     def results(self) -> tuple[NDArray[np.int8], NDArray[np.float64], dict[int, tuple[Fraction, ...]]]:
         """Sign vectors, interior points in input coordinates, and the points that are no floats."""
-        self._empty_buffer()
+        signs, points = self._stored()
         n_neurons = self.network.n_neurons
-        if self.chunks:
-            sign_vectors = np.concatenate([signs for signs, _ in self.chunks])
-            working = np.concatenate([points for _, points in self.chunks])
-        else:
-            sign_vectors = np.zeros((0, n_neurons), dtype=np.int8)
-            working = np.zeros((0, self.space.dimension))
-        self.chunks = []
-        exact = dict(self.exact_points)
+        sign_vectors = np.concatenate([np.zeros((0, n_neurons), dtype=np.int8), *signs])
+        working = np.concatenate([np.zeros((0, self.space.dimension)), *points])
+        exact = {index: point for index, point in self.exact_points.items() if index < self.n_regions}
         unscaled = np.ldexp(working, self.space.shifts)
         lossy = np.flatnonzero((np.ldexp(unscaled, -self.space.shifts) != working).any(axis=1))
         for i in lossy:
@@ -317,6 +315,21 @@ class CellSearch:
         points[:, list(self.space.columns)] = unscaled
         return sign_vectors, points, exact
 
+    def _stored(self) -> tuple[list[NDArray[np.int8]], list[NDArray[np.float64]]]:
+        """The stored regions, each once and only those that count, whatever an interrupt left behind."""
+        n_found = min(int(self.control[tree.N_FOUND]), len(self.found.points))
+        start = self.n_regions - n_found
+        pieces = [*self.chunks, (start, self.found.sign_vectors[:n_found], self.found.points[:n_found])]
+        self.chunks = []
+        signs, points, total = [], [], 0
+        for first, piece_signs, piece_points in pieces:
+            if first == total:
+                n = min(len(piece_points), self.n_regions - total)
+                signs.append(piece_signs[:n])
+                points.append(piece_points[:n])
+                total += n
+        return signs, points
+
     def work(self, seconds: float) -> Work:
         """What the walk cost so far."""
         control = self.control
@@ -333,9 +346,10 @@ class CellSearch:
     def certificate(self) -> Certificate:
         """How the decisions so far were proven."""
         control = self.control
+        n_regions_exact = sum(index < self.n_regions for index in self.exact_regions)
         return Certificate(
-            n_regions_float=self.n_regions - self.n_regions_exact,
-            n_regions_exact=self.n_regions_exact,
+            n_regions_float=self.n_regions - n_regions_exact,
+            n_regions_exact=n_regions_exact,
             n_drops_float=int(control[tree.N_DROPS] - control[tree.N_DROPS_BY_RESIDUES]),
             n_drops_residues=int(control[tree.N_DROPS_BY_RESIDUES]),
             n_drops_exact=self.n_drops_exact,

@@ -44,6 +44,7 @@ BUFFER_FULL = 3
 BUDGET_SPENT = 4
 PAUSED = 5
 NEED_PRIMES = 6
+RECORD_FULL = 7
 
 # What the caller may answer (`control[VERDICT]`).
 NO_VERDICT = 0
@@ -87,7 +88,31 @@ CUT_COLUMN = 19
 N_DROPS_BY_RESIDUES = 20
 N_ZERO_BY_RESIDUES = 21
 PRIMES_WANTED = 22
-N_CONTROL = 23
+PROOF = 23
+PROOF_SIZE = 24
+N_CONTROL = 25
+
+# What `ask` leaves in `control[PROOF]`: how it proved a sign.
+BY_CONSTANT = 0
+BY_MULTIPLIERS = 1  # those in `Dictionary.z`
+BY_TIGHT_ROWS = 2
+BY_RESIDUES = 3  # the tight rows that are no suspects in `Frame.suspects`
+BY_FRAME = 4  # the first `control[PROOF_SIZE]` of `Frame.indices[1]`
+
+# Events of a recorded proof; see docs/proof-format.md.
+EVENT_SPLIT = 0
+EVENT_ZERO = 4
+EVENT_REGION = 10
+EVENT_POSITIVE = 16
+EVENT_NEGATIVE = 20
+EVENT_TIGHT = 1
+EVENT_FLOATS = 2
+
+# Places in `Record.sizes`.
+N_EVENTS = 0
+N_LABELS = 1
+N_POINTS = 2
+N_WRITTEN = 3
 
 # Rows of `Layers.shape`.
 WIDTH = 0
@@ -237,6 +262,35 @@ class Found(NamedTuple):
 
     sign_vectors: Bytes
     points: Floats
+
+
+class Record(NamedTuple):
+    """Buffer of the proof's events; without room where no proof is recorded."""
+
+    codes: Ints  # (n_events,)
+    neurons: Ints  # (n_events,)
+    starts: Ints  # (n_events + 1,): where the labels of each event begin
+    labels: Ints  # (n_labels,)
+    multipliers: Floats  # (n_labels,)
+    points: Floats  # (n_points, r)
+    sides: Ints  # (max depth + 1,): number of events before the current side at each depth
+    scales: Floats  # (n_domain,): what the domain's rows were multiplied by
+    sizes: Ints  # N_EVENTS, N_LABELS, N_POINTS in the buffer; N_WRITTEN: events that have left it
+
+
+def new_record(r: int, depth: int, n_events: int, scales: Floats) -> Record:
+    """An empty record with room for this many events."""
+    return Record(
+        codes=np.zeros(n_events, dtype=np.int64),
+        neurons=np.zeros(n_events, dtype=np.int64),
+        starts=np.zeros(n_events + 1, dtype=np.int64),
+        labels=np.zeros(n_events * r, dtype=np.int64),
+        multipliers=np.zeros(n_events * r),
+        points=np.zeros((n_events, r)),
+        sides=np.zeros(depth + 1, dtype=np.int64),
+        scales=scales,
+        sizes=np.zeros(4, dtype=np.int64),
+    )
 
 
 def new_path(r: int, depth: int) -> Path:
@@ -915,6 +969,7 @@ def proven_in_frame(
     layer: int,
     neuron: int,
     sign: int,
+    control: Ints,
 ) -> bool:
     """Prove a dropped side in the coordinates of an earlier layer's active outputs.
 
@@ -961,6 +1016,7 @@ def proven_in_frame(
         if invert(frame.matrix, frame.inverse, n_units):
             bound_theta(frame, n_units)
             if multipliers_by_inverse(frame, n_units) == 0:
+                control[PROOF_SIZE] = n_units
                 return True
     return False
 
@@ -1362,6 +1418,7 @@ def constant_sign(
     r = space.dimension
     constant = maps.values[layer, r, neuron]
     error = maps.bounds[layer, EC, neuron]
+    control[PROOF] = BY_CONSTANT
     if abs(constant) > error:
         return 1 if constant > 0.0 else -1
     if constant == 0.0 and error == 0.0:
@@ -1397,10 +1454,11 @@ def prove_sign(
         tg = maps.bounds[layer, TG, neuron] * scale
         tc = maps.bounds[layer, TC, neuron] * scale
         if proven_bounded(D, path, space, eg, ec, tg, tc):
+            control[PROOF] = BY_MULTIPLIERS
             return YES
     elif proven_by_tight_rows(D, path, r, frame, eg, ec, control):
+        control[PROOF] = BY_TIGHT_ROWS
         return YES
-    proven = NO
     for attempt in range(2):
         most = MOST_PRIMES
         n_suspects = -1
@@ -1410,16 +1468,23 @@ def prove_sign(
         if residues.bits[layers.shape[OFFSET, layer] + neuron] < most * PRIME_BITS:
             n_suspects = multipliers_on_tight_rows(D, path, r, frame, eg, ec, control)
         if n_suspects == 0:
+            control[PROOF] = BY_TIGHT_ROWS
             return YES
         # If all r + 1 are zero the row vanishes: no sign.
         if 0 < n_suspects <= r:
             proven = tie_is_proven(layer, neuron, r, layers, path, D, frame, residues, signs, most, control)
             if proven == YES:
+                control[PROOF] = BY_RESIDUES
                 control[N_DROPS_BY_RESIDUES] += 1
             if proven != NO:
                 return proven
         if space.bounded or attempt == 1:
             return NO
+        control[THETA_VALID] = 0
+        if proven_in_frame(D, path, layers, r, signs, frame, layer, neuron, answer, control):
+            control[PROOF] = BY_FRAME
+            return YES
+    return NO
         control[THETA_VALID] = 0
         if proven_in_frame(D, path, layers, r, signs, frame, layer, neuron, answer):
             return YES
@@ -1490,6 +1555,74 @@ def ask(
 
 
 @inner
+def record_event(record: Record, code: int, neuron: int) -> None:
+    """Note an event whose labels stand in the record already."""
+    n = record.sizes[N_EVENTS]
+    record.codes[n] = code
+    record.neurons[n] = neuron
+    record.starts[n + 1] = record.sizes[N_LABELS]
+    record.sizes[N_EVENTS] = n + 1
+
+
+@inner
+def record_split(record: Record, neuron: int, depth: int) -> None:
+    """Note a split; the positive side, of this depth, comes next."""
+    record_event(record, EVENT_SPLIT, neuron)
+    record.sides[depth] = record.sizes[N_WRITTEN] + record.sizes[N_EVENTS]
+
+
+@inner
+def record_drop(
+    record: Record,
+    layer: int,
+    neuron: int,
+    sign: int,
+    r: int,
+    maps: Maps,
+    path: Path,
+    D: Dictionary,
+    frame: Frame,
+    control: Ints,
+) -> None:
+    """Note how `ask` proved a sign."""
+    proof = control[PROOF]
+    code = EVENT_POSITIVE if sign > 0 else EVENT_NEGATIVE
+    if proof == BY_MULTIPLIERS:
+        code += EVENT_FLOATS
+    elif proof != BY_CONSTANT:
+        code += EVENT_TIGHT
+    n_candidates = counter(0)
+    if proof == BY_FRAME:
+        n_candidates = control[PROOF_SIZE]
+    elif proof != BY_CONSTANT:
+        n_candidates = r
+    n = record.sizes[N_LABELS]
+    for j in range(n_candidates):
+        p = frame.indices[1, j] if proof == BY_FRAME else D.col_label[j]
+        if proof == BY_RESIDUES and frame.suspects[j] != 0:
+            continue
+        value = 0.0
+        if proof == BY_MULTIPLIERS:
+            if not (D.z[1 + j] > 0.0):
+                continue
+            # the multiplier of the row itself, and not of the scaled one
+            value = D.z[1 + j] / maps.bounds[layer, SCALE, neuron]
+            if path.labels[p, LABEL_LAYER] < 0:
+                value *= record.scales[p]
+            else:
+                value *= maps.bounds[path.labels[p, LABEL_LAYER], SCALE, path.labels[p, LABEL_NEURON]]
+        record.labels[n] = p
+        record.multipliers[n] = value
+        n += 1
+    if n == record.sizes[N_LABELS] and proof != BY_CONSTANT:
+        code = EVENT_POSITIVE if sign > 0 else EVENT_NEGATIVE
+        if proof == BY_MULTIPLIERS:
+            code += EVENT_FLOATS
+    record.sizes[N_LABELS] = n
+    record_event(record, code, neuron)
+
+
+@inner
 def plant_root(
     layers: Layers, space: Space, maps: Maps, path: Path, D: Dictionary, frame: Frame, control: Ints
 ) -> None:
@@ -1555,6 +1688,7 @@ def run(
     frame: Frame,
     residues: Residues,
     found: Found,
+    record: Record,
     signs: Bytes,
     control: Ints,
     budget: int,
@@ -1570,7 +1704,10 @@ def run(
     n_layers = layers.shape.shape[1] - 1
     n_neurons = layers.biases.shape[0]
     last_step = control[N_LPS] + control[N_SPLITS] + budget
+    is_recorded = record.codes.shape[0] > 0
     while True:
+        if is_recorded and record.sizes[N_EVENTS] + 1 >= record.codes.shape[0]:
+            return RECORD_FULL
         phase = control[PHASE]
         if phase == PLANT:
             plant_root(layers, space, maps, path, D, frame, control)
@@ -1580,6 +1717,8 @@ def run(
             if control[N_STACK] == 0:
                 return FINISHED
             pop_second_child(r, layers, path, D, stack, signs, control)
+            if is_recorded:
+                record.sides[control[DEPTH]] = record.sizes[N_WRITTEN] + record.sizes[N_EVENTS]
             control[PHASE] = DESCEND
             if control[N_LPS] + control[N_SPLITS] >= last_step:
                 return BUDGET_SPENT
@@ -1610,6 +1749,8 @@ def run(
                 control[POSITION] += 1
                 signs[layers.shape[OFFSET, layer] + neuron] = 1
                 push_second_child(layer, control[POSITION], depth + 1, n_rows, q, r, D, stack, control)
+                if is_recorded:
+                    record_split(record, neuron, depth + 1)
             else:
                 sign = 0
                 if verdict == VERDICT_POSITIVE:
@@ -1638,6 +1779,11 @@ def run(
                 for k in range(r):
                     found.points[slot, k] = D.point[k]
                 control[N_FOUND] = slot + 1
+            if is_recorded:
+                for k in range(r):
+                    record.points[record.sizes[N_POINTS], k] = D.point[k]
+                record.sizes[N_POINTS] += 1
+                record_event(record, EVENT_REGION, 0)
             control[N_REGIONS] += 1
             control[PHASE] = POP
             if pause:
@@ -1660,6 +1806,8 @@ def run(
                 signs[neuron] = 1
                 q = r - space.n_forced + position + 1
                 push_second_child(layer, position + 1, depth + 1, control[N_ROWS], q, r, D, stack, control)
+                if is_recorded:
+                    record_split(record, neuron, depth + 1)
                 continue
 
         answer = ask(layer, neuron, layers, space, maps, path, D, frame, residues, signs, control)
@@ -1674,8 +1822,12 @@ def run(
             signs[index] = answer
             if answer == 0:
                 control[N_ZERO] += 1
+                if is_recorded:
+                    record_event(record, EVENT_ZERO, neuron)
             else:
                 control[N_DROPS] += 1
+                if is_recorded:
+                    record_drop(record, layer, neuron, answer, r, maps, path, D, frame, control)
             continue
         depth = control[DEPTH]
         append_row(layer, neuron, r, maps, path, depth)
@@ -1690,6 +1842,8 @@ def run(
         control[N_SPLITS] += 1
         signs[index] = 1
         push_second_child(layer, position + 1, depth + 1, n_rows + 1, q, r, D, stack, control)
+        if is_recorded:
+            record_split(record, neuron, depth + 1)
 
 
 # -- the shape of the current cell ----------------------------------------------------------------
@@ -1757,7 +1911,7 @@ def asked_row_is_positive(
     layer = path.labels[p, LABEL_LAYER]
     neuron = path.labels[p, LABEL_NEURON]
     sign = path.labels[p, LABEL_SIGN]
-    return proven_in_frame(D, path, layers, r, signs, frame, layer, neuron, sign)
+    return proven_in_frame(D, path, layers, r, signs, frame, layer, neuron, sign, control)
 
 
 @inner

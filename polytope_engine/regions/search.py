@@ -48,6 +48,7 @@ class CellSearch:
         self.chunks: list[tuple[int, NDArray[np.int8], NDArray[np.float64]]] = []
         self.exact_points: dict[int, tuple[Fraction, ...]] = {}
         self.exact_regions: set[int] = set()
+        self.buffer_start = 0
         self.n_exact_decisions = 0
         self.n_drops_exact = 0
         self.n_zero_exact = 0
@@ -201,9 +202,10 @@ class CellSearch:
         """Set the buffer's regions aside. Its first index goes with it: an interrupt repeats nothing."""
         n = int(self.control[tree.N_FOUND])
         if n:
-            chunk = (self.n_regions - n, self.found.sign_vectors[:n].copy(), self.found.points[:n].copy())
+            chunk = (self.buffer_start, self.found.sign_vectors[:n].copy(), self.found.points[:n].copy())
             self.chunks.append(chunk)
             self.control[tree.N_FOUND] = 0
+            self.buffer_start += n
 
     # -- exact answers -----------------------------------------------------------------------------
 
@@ -293,10 +295,10 @@ class CellSearch:
 
     def results(self) -> tuple[NDArray[np.int8], NDArray[np.float64], dict[int, tuple[Fraction, ...]]]:
         """Sign vectors, interior points in input coordinates, and the points that are no floats."""
-        signs, points = self._stored()
+        signs, found = self._stored()
         n_neurons = self.network.n_neurons
         sign_vectors = np.concatenate([np.zeros((0, n_neurons), dtype=np.int8), *signs])
-        working = np.concatenate([np.zeros((0, self.space.dimension)), *points])
+        working = np.concatenate([np.zeros((0, self.space.dimension)), *found])
         exact = {index: point for index, point in self.exact_points.items() if index < self.n_regions}
         unscaled = np.ldexp(working, self.space.shifts)
         lossy = np.flatnonzero((np.ldexp(unscaled, -self.space.shifts) != working).any(axis=1))
@@ -318,8 +320,8 @@ class CellSearch:
     def _stored(self) -> tuple[list[NDArray[np.int8]], list[NDArray[np.float64]]]:
         """The stored regions, each once and only those that count, whatever an interrupt left behind."""
         n_found = min(int(self.control[tree.N_FOUND]), len(self.found.points))
-        start = self.n_regions - n_found
-        pieces = [*self.chunks, (start, self.found.sign_vectors[:n_found], self.found.points[:n_found])]
+        rest = (self.buffer_start, self.found.sign_vectors[:n_found], self.found.points[:n_found])
+        pieces = [*self.chunks, rest]
         self.chunks = []
         signs, points, total = [], [], 0
         for first, piece_signs, piece_points in pieces:

@@ -19,14 +19,13 @@ from numpy.typing import ArrayLike, NDArray
 from polytope_engine.exact.rational import fraction
 from polytope_engine.exact.statement import Statement
 
-SPLIT, ZERO, REGION, REGION_EXACT, EMPTY, EMPTY_EXACT = 1, 2, 3, 4, 5, 6
-DROP, NEGATIVE = 8, 4  # a drop is DROP + NEGATIVE (if the sign is -1) + one of these:
+# A byte is the event plus the kind of its proof; splits and zeros have none, and regions and empty
+# cells have floats or exact numbers.
+SPLIT, ZERO, REGION, EMPTY, POSITIVE, NEGATIVE = 0, 4, 8, 12, 16, 20
 CONSTANT, TIGHT, FLOATS, EXACT = 0, 1, 2, 3
 
-_HAS_NEURON = np.array([1, 2, *range(8, 16)])
-_HAS_LABELS = np.array([EMPTY, *(DROP + sign + kind for sign in (0, NEGATIVE) for kind in (TIGHT, FLOATS))])
-_HAS_FLOATS = np.array([EMPTY, DROP + FLOATS, DROP + NEGATIVE + FLOATS])
-_IN_BULK = np.array([SPLIT, ZERO, REGION, EMPTY, *range(8, 11), *range(12, 15)])
+_DROPS = np.array([sign + kind for sign in (POSITIVE, NEGATIVE) for kind in (CONSTANT, TIGHT, FLOATS)])
+_IN_BULK = np.array([SPLIT, ZERO, REGION + FLOATS, EMPTY + FLOATS, *_DROPS])
 _BUFFER = 1 << 20
 
 Multipliers = Sequence[float] | Sequence[Fraction] | NDArray[np.float64]
@@ -122,13 +121,13 @@ class ProofWriter:
             the pre-activations themselves, with the sign they have on the cell, and the domain's rows as
             they stand in the statement. Left out, the checker solves for them.
         """
-        code = DROP + (NEGATIVE if sign < 0 else 0)
+        event = NEGATIVE if sign < 0 else POSITIVE
         if multipliers is None:
             kind, proof = (TIGHT, _labels(labels)) if len(labels) else (CONSTANT, b"")
         else:
             is_exact, proof = _multipliers(labels, multipliers)
             kind = EXACT if is_exact else FLOATS
-        self._event(bytes([code + kind]) + _varint(neuron) + proof)
+        self._event(bytes([event + kind]) + _varint(neuron) + proof)
 
     def region(self, point: Sequence[float] | Sequence[Fraction] | NDArray[np.float64]) -> None:
         """Every neuron has a sign here; a point (d floats, or Fractions) strictly inside."""
@@ -136,15 +135,15 @@ class ProofWriter:
             exact = [fraction(x) for x in point]
             denominator = lcm(*(x.denominator for x in exact))
             numerators = [x.numerator * (denominator // x.denominator) for x in exact]
-            self._event(bytes([REGION_EXACT]) + b"".join(map(_integer, [denominator, *numerators])))
+            self._event(bytes([REGION + EXACT]) + b"".join(map(_integer, [denominator, *numerators])))
         else:
-            self._event(bytes([REGION]) + _doubles(point))
+            self._event(bytes([REGION + FLOATS]) + _doubles(point))
         self.n_regions += 1
 
     def empty(self, labels: Sequence[int], multipliers: Multipliers) -> None:
         """The open cell holds no point: 0 = sum(multiplier * row) + what is not negative."""
         is_exact, proof = _multipliers(labels, multipliers)
-        self._event(bytes([EMPTY_EXACT if is_exact else EMPTY]) + proof)
+        self._event(bytes([EMPTY + (EXACT if is_exact else FLOATS)]) + proof)
 
     def _event(self, encoded: bytes) -> None:
         self._buffer += encoded
@@ -167,16 +166,17 @@ class ProofWriter:
         Parameters
         ----------
         codes : uint8 array, shape (n,)
-            `SPLIT`, `ZERO`, `REGION`, `EMPTY`, or `DROP` + (`NEGATIVE`) + (`CONSTANT`, `TIGHT`, `FLOATS`).
+            `SPLIT`, `ZERO`, `REGION` + `FLOATS`, `EMPTY` + `FLOATS`, or one of `POSITIVE`, `NEGATIVE` plus
+            one of `CONSTANT`, `TIGHT`, `FLOATS`.
         neurons : int array, shape (n,)
-            The neuron in its layer; not looked at for `REGION` and `EMPTY`.
+            The neuron in its layer; not looked at for regions and empty cells.
         starts : int array, shape (n + 1,)
             The labels of event i are ``labels[starts[i]:starts[i + 1]]``.
         labels : int array, shape (n_labels,)
         multipliers : float array, shape (n_labels,)
             Not looked at for `TIGHT`.
         points : float array, shape (n_regions, d)
-            One row for each `REGION`.
+            One row for each region.
         """
         encoded, n_regions = encode(
             np.asarray(codes, dtype=np.int64),
@@ -304,10 +304,11 @@ def encode(
 ) -> tuple[NDArray[np.uint8], int]:
     """The bytes of many events, and how many of them are regions; see `ProofWriter.extend`."""
     counts = np.diff(starts)
-    has_labels, is_region = np.isin(codes, _HAS_LABELS), codes == REGION
+    kind, is_region = codes & 3, codes == REGION + FLOATS
+    has_neuron = ~np.isin(codes, (REGION + FLOATS, EMPTY + FLOATS))
+    has_labels, has_floats = (kind > 0) & ~is_region, (kind == FLOATS) & ~is_region
     if not np.isin(codes, _IN_BULK).all() or counts[~has_labels].any() or is_region.sum() != len(points):
         raise ValueError("events of an unknown kind, or with labels or points that they do not have")
-    has_neuron, has_floats = np.isin(codes, _HAS_NEURON), np.isin(codes, _HAS_FLOATS)
     width = _varint_lengths(labels)
     end = np.concatenate([[0], np.cumsum(width)])
     before_labels = 1 + has_neuron * _varint_lengths(neurons) + has_labels * _varint_lengths(counts)

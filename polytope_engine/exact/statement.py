@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd, lcm
+from math import lcm
 from typing import Any
 
 from polytope_engine.exact.decisions import POSITIVE, sign_on_cell
@@ -36,15 +36,15 @@ class Statement:
         Rows (a, b) with a != 0, meaning a . x + b >= 0; None for all of R^d. Labels of a proof count them.
     domain_indices : tuple of int
         For each of those rows, its index among the rows that were given.
-    outer_box : dict or None
-        Bounds of a bounded domain with their multipliers, as they stand in the file.
+    outer_box : list or None
+        For each coordinate the proofs of its lower and upper bound, if the domain is bounded.
     """
 
     input_dimension: int
     network: Json
     domain_rows: tuple[tuple[int, ...], ...] | None
     domain_indices: tuple[int, ...]
-    outer_box: Json | None
+    outer_box: list[list[Json]] | None
 
     @classmethod
     def of(
@@ -67,8 +67,8 @@ class Statement:
         >>> statement = Statement.of(1, [([[2], [4]], [-1, 0.5], [0, 0])], [(1, 1), (-1, 1)])
         >>> statement.network["layers"][0]["weights"], statement.network["layers"][0]["denominator"]
         ([[4], [8]], 2)
-        >>> statement.outer_box["lower"]
-        [{'bound': [-1, 1], 'rows': [0], 'multipliers': [1], 'denominator': 1}]
+        >>> statement.outer_box
+        [[{'rows': [0], 'multipliers': [1]}, {'rows': [1], 'multipliers': [1]}]]
         """
         network = {"input_dimension": input_dimension, "layers": [_layer(*layer) for layer in layers]}
         if domain_rows is None:
@@ -86,29 +86,17 @@ class Statement:
 
     @property
     def network_digest(self) -> str:
-        """SHA-256 of the hidden layers as reduced rationals; see docs/proof-format.md."""
-        layers = []
-        for layer in self.network["layers"]:
-            q, weights, biases = layer["denominator"], layer["weights"], layer["biases"]
-            g = gcd(q, *biases, *(w for row in weights for w in row))
-            p, slopes = layer["slope_denominator"], layer["slopes"]
-            h = gcd(p, *slopes)
-            layers.append(
-                [
-                    f"{q // g:x}",
-                    [[f"{w // g:x}" for w in row] for row in weights],
-                    [f"{b // g:x}" for b in biases],
-                    f"{p // h:x}",
-                    [f"{s // h:x}" for s in slopes],
-                ]
-            )
-        return _sha256([f"{self.input_dimension:x}", layers])
+        """SHA-256 of the hidden layers as they stand in the file."""
+        return _digest(self.network)
 
     @property
     def domain_digest(self) -> str:
-        """SHA-256 of the domain's rows, each with coprime entries, sorted, no row twice."""
-        rows = sorted(set(self.domain_rows or ()))
-        return _sha256([f"{self.input_dimension:x}", [[f"{k:x}" for k in row] for row in rows]])
+        """SHA-256 of the domain's rows as they stand in the file."""
+        return _digest(self._domain)
+
+    @property
+    def _domain(self) -> Json | None:
+        return None if self.domain_rows is None else {"rows": [list(row) for row in self.domain_rows]}
 
     def to_json(self, n_regions: int) -> str:
         """The text of `statement.json`."""
@@ -116,12 +104,12 @@ class Statement:
             "format": FORMAT,
             "version": VERSION,
             "network": self.network,
-            "domain": None if self.domain_rows is None else {"rows": [list(row) for row in self.domain_rows]},
+            "domain": self._domain,
             "outer_box": self.outer_box,
             "n_regions": n_regions,
             "digests": {"network": self.network_digest, "domain": self.domain_digest},
         }
-        return json.dumps(_written(whole), separators=(",", ":"))
+        return json.dumps(_written(whole))
 
 
 def _layer(weights: Any, biases: Any, slopes: Any) -> Json:
@@ -145,34 +133,31 @@ def _numerators(numbers: Sequence[Fraction], denominator: int) -> list[int]:
     return [x.numerator * (denominator // x.denominator) for x in numbers]
 
 
-def _outer_box(rows: Sequence[Row], dimension: int) -> Json | None:
+def _outer_box(rows: Sequence[Row], dimension: int) -> list[list[Json]] | None:
     bounds = outer_box(rows, dimension)
     if bounds is None:
         raise ValueError("the domain is empty")
     if any(low is None or high is None for low, high in bounds):
         return None
-    lower, upper = [], []
-    for k, (low, high) in enumerate(bounds):
-        if low is not None and high is not None:
-            lower.append(_bound(rows, dimension, k, low, 1))
-            upper.append(_bound(rows, dimension, k, high, -1))
-    return {"lower": lower, "upper": upper}
+    return [
+        [_bound(rows, dimension, k, side, bound) for side, bound in zip((1, -1), both, strict=True)]
+        for k, both in enumerate(bounds)
+    ]
 
 
-def _bound(rows: Sequence[Row], dimension: int, k: int, bound: Fraction, side: int) -> Json:
-    """The proof that ``side * (x_k - bound) >= 0`` on the domain."""
+def _bound(rows: Sequence[Row], dimension: int, k: int, side: int, bound: Fraction | None) -> Json:
+    """Multipliers that prove ``side * (x_k - bound) >= 0`` on the domain."""
+    q, n = (1, 0) if bound is None else (bound.denominator, bound.numerator)
     target = [0] * (dimension + 1)
-    target[k], target[dimension] = side * bound.denominator, -side * bound.numerator
+    target[k], target[dimension] = side * q, -side * n
     decision = sign_on_cell(rows, target)
     if decision.verdict != POSITIVE:
         raise ArithmeticError("a bound of the domain is none")
-    multipliers = {row: value / bound.denominator for row, value in decision.multipliers.items()}
+    multipliers = decision.multipliers
     denominator = lcm(*(value.denominator for value in multipliers.values()))
     return {
-        "bound": [bound.numerator, bound.denominator],
         "rows": list(multipliers),
         "multipliers": _numerators(list(multipliers.values()), denominator),
-        "denominator": denominator,
     }
 
 
@@ -187,5 +172,5 @@ def _written(value: Any) -> Any:
     return value
 
 
-def _sha256(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, separators=(",", ":")).encode()).hexdigest()
+def _digest(part: Json | None) -> str:
+    return hashlib.sha256(json.dumps(_written(part), sort_keys=True).encode()).hexdigest()

@@ -1,9 +1,7 @@
 """Check a recorded proof of how many regions a ReLU network has, in plain Python integers.
 
-This file needs nothing else: python checker.py FILE [SHA-256 of the network [SHA-256 of the domain]]
-
-docs/proof-format.md has the format, and says why what is accepted here is a proof. A row of integers
-(a_1, ..., a_d, b) stands for the affine function a . x + b, divided by a positive denominator.
+This file runs alone: python checker.py FILE [SHA-256 of the network [SHA-256 of the domain]]
+docs/proof-format.md has the format, and says why what is accepted here is a proof.
 """
 
 import hashlib
@@ -13,12 +11,10 @@ import struct
 import sys
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import count
 from math import inf
 from operator import mul
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 SPLIT, ZERO, REGION, EMPTY, POSITIVE, NEGATIVE = 0, 1, 2, 3, 4, 5  # a byte is 4 times one of these,
@@ -27,7 +23,7 @@ MOST_STATEMENT_BYTES, MOST_NUMBER_BYTES, MOST_DIMENSIONS = 1 << 28, 1 << 20, 1 <
 MOST_REMEMBERED, PROGRESS_EVERY, SERIALS = 1 << 18, 1 << 12, count(1)
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, LookupError, TypeError, RuntimeError)
 Values = tuple[int, ...]
-Row = tuple[Values, int, int]  # an affine function: integers, their denominator, a number of its own
+Row = tuple[Values, int, int]  # (a, b) of (a . x + b) / denominator, the denominator, a number of its own
 
 
 class Verdict(NamedTuple):
@@ -41,20 +37,16 @@ class Verdict(NamedTuple):
     neuron: tuple[int, int] | None = None  # layer, and place in the layer
 
 
-class RefusedError(Exception):
-    """A step that proves nothing; the message says why."""
-
-
 def require(condition: object, reason: str) -> None:
     """Refuse, unless a condition holds."""
     if not condition:
-        raise RefusedError(reason)
+        raise ValueError(reason)
 
 
 def integers(entries: Any, n: int) -> Values:
     """A list of n integers of the statement: JSON numbers, or strings of hexadecimal digits."""
-    require(type(entries) is list and len(entries) == n, f"the statement lacks a list of {n} integers")
-    require(all(type(entry) in (int, str) for entry in entries), "a number of the statement is no integer")
+    is_list = type(entries) is list and len(entries) == n and {type(entry) for entry in entries} <= {int, str}
+    require(is_list, f"the statement lacks a list of {n} integers")
     return tuple(entry if type(entry) is int else int(entry, 16) for entry in entries)
 
 
@@ -87,20 +79,22 @@ class Statement:
         self.domain: list[Row] = [(row, 1, next(SERIALS)) for row in rows]
         bounds = data["outer_box"] or []
         require(len(bounds) in (0, self.d), "the outer box lacks a bound")
-        self.box = [(self.bound(k, low, 1), self.bound(k, high, -1)) for k, (low, high) in enumerate(bounds)]
+        self.box: list[Any] = [
+            (self.bound(k, b[0], 1), self.bound(k, b[1], -1)) for k, b in enumerate(bounds)
+        ]
 
     def bound(self, k: int, proof: Any, side: int) -> Fraction:
         """The lower (side 1) or upper (-1) bound of x_k that rows of the domain prove."""
         indices, multipliers = (integers(proof[key], len(proof["rows"])) for key in ("rows", "multipliers"))
         require(min(0, *indices, *multipliers) == 0, f"a bound of x_{k} has a negative multiplier")
         rows = [self.domain[index][0] for index in indices]
-        *gradient, constant = residual(0, [0] * (self.d + 1), multipliers, rows)
+        *gradient, constant = residual(0, (0,) * (self.d + 1), list(multipliers), rows)
         scale = -side * gradient.pop(k)
         require(scale > 0 and not any(gradient), f"a bound of x_{k} in the outer box is not proven")
         return Fraction(side * constant, scale)
 
 
-def residual(scale: int, target: Sequence[int], multipliers: Sequence[int], rows: list[Values]) -> list[int]:
+def residual(scale: int, target: Values, multipliers: list[int], rows: list[Values]) -> list[int]:
     """Return scale * target - sum(multiplier * row)."""
     result = [scale * entry for entry in target]
     for m, row in zip(multipliers, rows, strict=True):
@@ -109,12 +103,8 @@ def residual(scale: int, target: Sequence[int], multipliers: Sequence[int], rows
 
 
 def solve(target: Values, rows: list[Values]) -> tuple[int, list[int]]:
-    """Integers for which scale * target - sum(multiplier * row) has no x in it, if there are any; scale > 0.
-
-    Fraction-free elimination; equations that are left over show in the residual if they do not hold.
-    """
-    equations = [list(equation) for equation in zip(*rows, target, strict=True)][:-1]
-    scale = 1
+    """The integers for which scale * target - sum(multiplier * row) has no x in it, if any; scale > 0."""
+    equations, scale = [list(equation) for equation in zip(*rows, target, strict=True)][:-1], 1
     for c in range(len(rows)):
         k = next((k for k in range(c, len(equations)) if equations[k][c]), -1)
         require(k >= 0, "the tight rows are dependent")
@@ -122,11 +112,9 @@ def solve(target: Values, rows: list[Values]) -> tuple[int, list[int]]:
         row, p = equations[c], equations[c][c]
         for k, other in enumerate(equations):
             if k != c:
-                f = other[c]
-                equations[k] = [(p * x - f * y) // scale for x, y in zip(other, row, strict=True)]
+                equations[k] = [(p * x - other[c] * y) // scale for x, y in zip(other, row, strict=True)]
         scale = p
-    sign = 1 if scale > 0 else -1
-    return sign * scale, [sign * equation[-1] for equation in equations[: len(rows)]]
+    return abs(scale), [equation[-1] if scale > 0 else -equation[-1] for equation in equations[: len(rows)]]
 
 
 class Cell:
@@ -144,8 +132,7 @@ class Cell:
             weights = [sign * self.layer.weights[neuron][j] for j in self.used]
             *gradient, constant = [sum(map(mul, weights, column)) for column in self.columns]
             constant += sign * self.layer.biases[neuron] * self.denominator
-            denominator = self.layer.q * self.denominator
-            self.rows[neuron, sign] = (*gradient, constant), denominator, next(SERIALS)
+            self.rows[neuron, sign] = (*gradient, constant), self.layer.q * self.denominator, next(SERIALS)
         return self.rows[neuron, sign]
 
 
@@ -164,9 +151,8 @@ class Walk:
 
     def take(self, n: int) -> bytes:
         """The next n bytes."""
-        require(n <= MOST_NUMBER_BYTES, f"something has {n} bytes, which is absurd")
-        data = self.file.read(n)
-        require(len(data) == n, "the proof ends too early")
+        data = self.file.read(min(n, MOST_NUMBER_BYTES))
+        require(len(data) == n, f"the proof ends too early, or something has {n} bytes, which is absurd")
         self.offset += n
         return data
 
@@ -186,10 +172,9 @@ class Walk:
             ratios = [x.as_integer_ratio() for x in floats]
             denominator = max((q for _, q in ratios), default=1)  # all of them are powers of two
             return denominator, [p * (denominator // q) for p, q in ratios]
-        written = [self.take(self.varint()) for _ in range(n + 1)]
-        denominator, *numerators = [int.from_bytes(digits, "little", signed=True) for digits in written]
-        require(denominator > 0, "a denominator is not positive")
-        return denominator, numerators
+        q, *p = [int.from_bytes(self.take(self.varint()), "little", signed=True) for _ in range(n + 1)]
+        require(q > 0, "a denominator is not positive")
+        return q, p
 
     def run(self, size: int, progress: Any) -> None:
         """Follow all events to the end of the stream."""
@@ -200,26 +185,21 @@ class Walk:
             event, kind = divmod(self.take(1)[0], 4)
             if event not in (REGION, EMPTY):
                 self.decide(event, kind)
-                continue
-            self.leaf(event, kind)
-            if not self.waiting:
+            elif self.leaf(event, kind):
                 break
-            cell, self.signs, neuron, depth = self.waiting.pop()
-            self.path[depth:] = [cell.row(neuron, -1)]
-            self.give_sign(cell, neuron, -1)
         require(not self.file.read(1), "something follows after the proof")
-        n = self.statement.n_regions
-        require(self.n_regions == n, f"the statement claims {n} regions, and {self.n_regions} are there")
+        n, claimed = self.n_regions, self.statement.n_regions
+        require(n == claimed, f"the statement claims {claimed} regions, and {n} are there")
 
     def decide(self, event: int, kind: int) -> None:
         """Give one neuron its sign on this cell, or split the cell."""
         is_drop = event in (POSITIVE, NEGATIVE)
         require(is_drop or (event in (SPLIT, ZERO) and kind == 0), f"there is no event {4 * event + kind}")
-        cell, neuron, sign = self.cell, self.varint(), {ZERO: 0, NEGATIVE: -1}.get(event, 1)
+        cell, sign, neuron = self.cell, {ZERO: 0, NEGATIVE: -1}.get(event, 1), self.varint()
         self.neuron = neuron
         self.signs = self.signs or [None] * (cell.layer.width if cell else 0)
         if cell is None or neuron >= cell.layer.width or self.signs[neuron] is not None:
-            raise RefusedError("there is no such neuron in this layer, or it has a sign already")
+            raise ValueError("there is no such neuron in this layer, or it has a sign already")
         row = cell.row(neuron, sign or 1)
         if is_drop:
             self.prove(row, kind)
@@ -234,36 +214,37 @@ class Walk:
         """Note a neuron's sign; when it was the last of its layer, go to the next one, or behind the last."""
         self.cell, self.signs[neuron] = cell, sign
         if None not in self.signs:
-            layer, index, inputs = cell.layer, cell.index + 1, {}
-            for j, (s, slope) in enumerate(zip(self.signs, layer.slopes, strict=True)):
-                if factor := (layer.p if s == 1 else slope if s == -1 else 0):
-                    inputs[j] = tuple(factor * value for value in cell.row(j, 1)[0])
+            layer, index = cell.layer, cell.index + 1
+            factors = [layer.p if s == 1 else layer.slopes[j] if s else 0 for j, s in enumerate(self.signs)]
+            inputs = {j: tuple(f * v for v in cell.row(j, 1)[0]) for j, f in enumerate(factors) if f}
             is_layer, denominator = index < len(self.statement.layers), layer.p * layer.q * cell.denominator
             self.cell = Cell(self.statement, index, inputs, denominator) if is_layer else None
             self.signs = []
 
-    def leaf(self, event: int, kind: int) -> None:
-        """A region, with a point at which every row of its path is positive; or a proof that there is none."""
+    def leaf(self, event: int, kind: int) -> bool:
+        """A region with a point strictly inside, or a proof that there is none; whether that was all."""
         require(kind in (FLOATS, EXACT), f"there is no event {4 * event + kind}")
         if event == EMPTY:
             common = max((denominator for _, denominator, _ in self.path), default=1)  # the others divide it
             self.prove(((0,) * (self.statement.d + 1), common, 0), kind)
-            return
-        denominator, point = self.numbers(self.statement.d, kind)
-        require(self.cell is None, "neurons without a sign are left")
-        point.append(denominator)
-        for label, (values, _, _) in enumerate(self.path):
-            require(
-                sum(map(mul, values, point)) > 0, f"the point is not strictly inside row {label} of its path"
-            )
-        self.n_regions += 1
+        else:
+            denominator, point = self.numbers(self.statement.d, kind)
+            require(self.cell is None, "neurons without a sign are left")
+            values = [sum(map(mul, row, (*point, denominator))) for row, _, _ in self.path]
+            require(min(values, default=1) > 0, "the point is not strictly inside all rows of the path")
+            self.n_regions += 1
+        if not self.waiting:
+            return True
+        cell, self.signs, neuron, depth = self.waiting.pop()
+        self.path[depth:] = [cell.row(neuron, -1)]
+        self.give_sign(cell, neuron, -1)
+        return False
 
     def prove(self, target: Row, kind: int) -> None:
         """Read and verify why a function is positive on the open cell; if it is zero, there is no cell."""
-        n, length = 0 if kind == CONSTANT else self.varint(), len(self.path)
-        labels = [self.varint() for _ in range(min(n, length + 1))]
-        require(max(n - 1, *labels, 0) < max(length, 1), f"rows are named beyond the {length} of the path")
-        used = [self.path[label] for label in labels]
+        n = 0 if kind == CONSTANT else self.varint()
+        require(n <= len(self.path), f"{n} rows are named, and the path has {len(self.path)}")
+        used = [self.path[self.varint()] for _ in range(n)]
         rows, key = [row for row, _, _ in used], (target[2], *(serial for _, _, serial in used))
         if kind == TIGHT and key in self.proven:
             return
@@ -271,12 +252,9 @@ class Walk:
             scale, multipliers = solve(target[0], rows)
         else:
             scale, given = self.numbers(n, kind)
-            multipliers = [
-                m * (target[1] // denominator) for m, (_, denominator, _) in zip(given, used, strict=True)
-            ]
+            multipliers = [m * (target[1] // row[1]) for m, row in zip(given, used, strict=True)]
         require(min(multipliers, default=0) >= 0, "a multiplier is negative")
-        *gradient, constant = residual(scale, target[0], multipliers, rows)
-        least = Fraction(constant)
+        *gradient, least = residual(scale, target[0], multipliers, rows)
         if any(gradient):
             require(kind in (FLOATS, EXACT) and self.statement.box, "the rows named do not span the gradient")
             least += sum(g * bounds[g < 0] for g, bounds in zip(gradient, self.statement.box, strict=True))
@@ -285,52 +263,40 @@ class Walk:
             self.proven.add(key)
 
 
-def check_proof(
-    path: Any, expected: Mapping[str, str] = MappingProxyType({}), progress: Any = None
-) -> Verdict:
-    """Check a file; also that its network and domain have certain digests, where those are expected."""
-    walk, n, where = None, 0, ""
+def check_proof(path: Any, expected: Any = None, progress: Any = None) -> Verdict:
+    """Check a file, and its SHA-256 of "network" and "domain" where `expected` has them."""
+    walk = None
     with open(path, "rb") as file:  # noqa: PTH123  any path
         try:
-            require(file.read(4) == b"PK\3\4", "the file is not a ZIP archive")
-            file.seek(-22, io.SEEK_END)
-            require(
-                file.read(4) == b"PK\5\6" and file.read()[-2:] == b"\0\0", "the archive has no proper end"
-            )
+            start, _, end = file.read(4), file.seek(-22, io.SEEK_END), file.read()
+            require((start, end[:4], end[20:]) == (b"PK\3\4", b"PK\5\6", b"\0\0"), "it is no whole archive")
             with zipfile.ZipFile(file) as archive:
-                require(
-                    sorted(archive.namelist()) == ["statement.json", "tree"], "the archive holds other files"
-                )
-                with archive.open("statement.json") as member:
-                    text = member.read(MOST_STATEMENT_BYTES + 1)
+                require(sorted(archive.namelist()) == ["statement.json", "tree"], "it has other parts")
+                text = archive.open("statement.json").read(MOST_STATEMENT_BYTES + 1)
                 require(len(text) <= MOST_STATEMENT_BYTES, "the statement is absurdly long")
                 statement = Statement(json.loads(text))
-                for part, found in statement.digests.items():
-                    require(
-                        expected.get(part, found) == found, f"it is about another {part}: SHA-256 {found}"
-                    )
+                for part, digest in statement.digests.items():
+                    found = (expected or {}).get(part, digest) == digest
+                    require(found, f"it is about another {part}, with SHA-256 {digest}")
                 with archive.open("tree") as member:
                     walk = Walk(statement, member)
                     walk.run(archive.getinfo("tree").file_size, progress)
-            n, m, place = walk.n_regions, len(statement.domain), f"all of R^{statement.d}"
-            if m:
-                place = f"the domain with SHA-256 {statement.digests['domain']} ({m} rows, R^{statement.d})"
-            regions = f"{n} activation region{'s' if n != 1 else ''} with nonempty interior in {place}."
-            sentence = f"The network with SHA-256 {statement.digests['network']} has exactly {regions}"
+            n, network, domain = walk.n_regions, statement.digests["network"], statement.digests["domain"]
+            where = f"the domain with SHA-256 {domain}" if statement.domain else f"all of R^{statement.d}"
+            regions = f"{n} activation region{'s' if n != 1 else ''} with nonempty interior in {where}"
+            sentence = f"The network with SHA-256 {network} has exactly {regions}."
             return Verdict(True, sentence, n, walk.n_events)  # noqa: FBT003
-        except RefusedError as refused:
-            reason = str(refused)
-        except DAMAGE as damage:
-            reason = f"the file is damaged ({type(damage).__name__}: {damage})"
+        except DAMAGE as problem:
+            reason = f"{'' if type(problem) is ValueError else type(problem).__name__ + ': '}{problem}"
     if walk is None:
         return Verdict(False, f"Refused: {reason}.")  # noqa: FBT003
-    neuron = (walk.cell.index, walk.neuron) if walk.cell and walk.neuron >= 0 else None
-    where = f", layer {neuron[0]}, neuron {neuron[1]}" if neuron else ""
+    place = (walk.cell.index, walk.neuron) if walk.cell and walk.neuron >= 0 else None
+    where = f", layer {place[0]}, neuron {place[1]}" if place else ""
     sentence = f"Refused at event {walk.n_events} (byte {walk.start}{where}): {reason}."
-    return Verdict(False, sentence, walk.n_regions, walk.n_events, walk.start, neuron)  # noqa: FBT003
+    return Verdict(False, sentence, walk.n_regions, walk.n_events, walk.start, place)  # noqa: FBT003
 
 
 if __name__ == "__main__":
     verdict = check_proof(sys.argv[1], dict(zip(("network", "domain"), sys.argv[2:], strict=False)))
-    sys.stdout.write(f"{verdict.sentence}\n")
+    print(verdict.sentence)  # noqa: T201
     sys.exit(not verdict.is_proven)

@@ -1,0 +1,148 @@
+"""A slow prover: walks the cell tree in exact arithmetic and records the proof."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+import polytope_engine as pe
+from polytope_engine.exact.decisions import CUT, EMPTY, ZERO, interior_point, sign_on_cell
+from polytope_engine.exact.proof_writer import ProofWriter
+from polytope_engine.exact.statement import Statement
+
+STYLES = ("tight", "exact", "floats", "mixed", "eager", "late")
+
+
+def statement_of(network: pe.ReLUNetwork, domain: pe.HPolytope | None = None) -> Statement:
+    layers = [(W, b, slopes) for (W, b), slopes in zip(network.weights[:-1], network.negative_slopes)]
+    return Statement.of(network.input_dim, layers, None if domain is None else domain.exact_rows)
+
+
+def prove(
+    path: Path,
+    network: pe.ReLUNetwork,
+    domain: pe.HPolytope | None = None,
+    style: str = "tight",
+    seed: int | None = None,
+) -> int:
+    """Write a proof and return its number of regions; a seed shuffles the neurons of each layer."""
+    with ProofWriter(path, statement_of(network, domain)) as writer:
+        Prover(network, writer, style, seed).run()
+        return writer.n_regions
+
+
+class EmptyCellError(Exception):
+    """The first rows of the path have no common interior."""
+
+    def __init__(self, n_rows: int, multipliers: dict[int, Fraction]) -> None:
+        self.n_rows, self.multipliers = n_rows, multipliers
+
+
+class Prover:
+    """One walk.
+
+    Styles: how one sign is proven ("tight", "exact", "floats" where the domain is bounded, or "mixed"),
+    or that nothing is asked before a split, and empty sides are seen at once ("eager") or at the leaf
+    and taken back ("late").
+    """
+
+    def __init__(self, network: pe.ReLUNetwork, writer: ProofWriter, style: str, seed: int | None) -> None:
+        self.network, self.writer, self.style, self.seed = network, writer, style, seed
+        self.random = random.Random(seed)
+        self.rows = [list(row) for row in writer.statement.domain_rows or ()]
+        self.exponents = [0] * len(self.rows)
+        self.signs = np.zeros(network.n_neurons, dtype=np.int8)
+
+    def run(self) -> None:
+        if self.network.n_neurons:
+            self.walk(0, self.order(0))
+        else:
+            self.leaf()
+
+    def order(self, layer: int) -> list[int]:
+        neurons = list(range(self.network.hidden_widths[layer]))
+        if self.seed is not None:
+            self.random.shuffle(neurons)
+        return neurons
+
+    def walk(self, layer: int, left: list[int]) -> None:
+        if not left:
+            layer += 1
+            if layer == len(self.network.hidden_widths):
+                self.leaf()
+                return
+            left = self.order(layer)
+        start = self.network.layer_offsets[layer]
+        neuron, *rest = left
+        table, exponent = self.network.exact.pre_activation_rows(layer, self.signs[:start])
+        target = [int(entry) for entry in table[neuron]]
+        if any(target) and self.style in ("eager", "late"):
+            verdict = CUT
+        else:
+            decision = sign_on_cell(self.rows, target)
+            verdict = decision.verdict
+        if verdict == ZERO:
+            self.writer.zero(neuron)
+            self.signs[start + neuron] = 0
+            self.walk(layer, rest)
+        elif verdict == CUT:
+            self.writer.split(neuron)
+            for sign in (1, -1):
+                self.side(layer, neuron, sign, [sign * entry for entry in target], exponent, rest)
+        else:
+            self.drop(neuron, verdict, decision.multipliers, exponent)
+            self.signs[start + neuron] = verdict
+            self.walk(layer, rest)
+
+    def side(
+        self, layer: int, neuron: int, sign: int, row: list[int], exponent: int, rest: list[int]
+    ) -> None:
+        place, depth = self.writer.mark(), len(self.rows)
+        self.rows.append(row)
+        self.exponents.append(exponent)
+        self.signs[self.network.layer_offsets[layer] + neuron] = sign
+        try:
+            if self.style == "eager":
+                self.require_interior()
+            self.walk(layer, rest)
+        except EmptyCellError as empty:
+            if empty.n_rows <= depth:
+                raise
+            self.writer.rewind(place)
+            labels = list(empty.multipliers)
+            scale = [Fraction(2) ** -self.exponents[label] for label in labels]
+            self.writer.empty(labels, [m * s for m, s in zip(empty.multipliers.values(), scale)])
+        finally:
+            del self.rows[depth:], self.exponents[depth:]
+
+    def require_interior(self) -> Sequence[Fraction]:
+        found = interior_point(self.rows, self.network.input_dim)
+        if found.point is None:
+            raise EmptyCellError(found.empty_prefix, found.multipliers)
+        return found.point
+
+    def leaf(self) -> None:
+        point = self.require_interior()
+        floats = [float(x) for x in point]
+        is_exact = any(Fraction(x) != y for x, y in zip(floats, point)) or self.style == "exact"
+        self.writer.region(point if is_exact else floats)
+
+    def drop(self, neuron: int, sign: int, multipliers: dict[int, Fraction], exponent: int) -> None:
+        style = self.style if self.style != "mixed" else self.random.choice(("tight", "exact", "floats"))
+        labels = list(multipliers)
+        values = [m * Fraction(2) ** (exponent - self.exponents[label]) for label, m in multipliers.items()]
+        if not labels:
+            self.writer.drop(neuron, sign)
+        elif style == "exact":
+            self.writer.drop(neuron, sign, labels, values)
+        elif style == "floats" and self.writer.statement.is_bounded and self.is_float_proof():
+            self.writer.drop(neuron, sign, labels, [float(x) for x in values])
+        else:
+            self.writer.drop(neuron, sign, labels)
+
+    def is_float_proof(self) -> bool:
+        return True

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import polytope_engine as pe
-from polytope_engine.exact.decisions import CUT, EMPTY, ZERO, interior_point, sign_on_cell
+from polytope_engine.exact.decisions import CUT, ZERO, interior_point, sign_on_cell
 from polytope_engine.exact.proof_writer import ProofWriter
 from polytope_engine.exact.statement import Statement
 

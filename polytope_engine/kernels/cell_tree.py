@@ -1485,10 +1485,6 @@ def prove_sign(
             control[PROOF] = BY_FRAME
             return YES
     return NO
-        control[THETA_VALID] = 0
-        if proven_in_frame(D, path, layers, r, signs, frame, layer, neuron, answer):
-            return YES
-    return NO
 
 
 @hot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from polytope_engine.errors import InvalidArgumentError, InvalidNetworkError
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.outcome import Certificate, Status, Work
+from polytope_engine.regions.recording import ProofRecorder, write_single_region
 from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.regions.search import CellSearch
 from polytope_engine.regions.working_space import checked_domain, working_space
@@ -60,6 +62,7 @@ def enumerate_regions(
     progress: Progress | None = None,
     max_regions: int | None = None,
     time_limit: float | None = None,
+    record_proof: bool | str | os.PathLike[str] = False,
 ) -> RegionSet:
     """Find every region of a network, with a proof that none is missing.
 
@@ -84,6 +87,10 @@ def enumerate_regions(
         Stop when that many regions are found.
     time_limit : float, optional
         Stop after about that many seconds.
+
+    record_proof : bool or path, optional
+        Write the proof down, step by step, for `regions.proof` and the command ``polytope-engine check``: into
+        a file with this name, or, if True, into a temporary one. An incomplete run leaves no proof.
 
     Returns
     -------
@@ -115,10 +122,37 @@ def enumerate_regions(
     >>> len(pe.enumerate_regions(net, pe.box(0, 1, dimension=2)))
     2
     """
-    search, status, seconds = _run(network, domain, method, progress, max_regions, time_limit, store=True)
+    domain = _checked(network, domain, method, max_regions, time_limit, progress)
+    if record_proof is False:
+        return _enumerate(network, domain, progress, max_regions, time_limit, None)
+    recorder = ProofRecorder(network, domain, record_proof)
+    try:
+        regions = _enumerate(network, domain, progress, max_regions, time_limit, recorder)
+        if regions.status.is_complete:
+            regions.proof = recorder.finish()
+    finally:
+        recorder.discard()
+    return regions
+
+
+def _enumerate(
+    network: ReLUNetwork,
+    domain: HPolytope | None,
+    progress: Progress | None,
+    max_regions: int | None,
+    time_limit: float | None,
+    recorder: ProofRecorder | None,
+) -> RegionSet:
+    search, status, seconds = _run(
+        network, domain, progress, max_regions, time_limit, store=True, recorder=recorder
+    )
     if search is None:
         sign_vectors, points, exact = _single_region(network, domain)
         work, certificate = _NO_WORK, _ONE_REGION
+        if recorder is not None:
+            write_single_region(
+                recorder, sign_vectors[0], exact.get(0, tuple(map(Fraction, points[0].tolist())))
+            )
     else:
         sign_vectors, points, exact = search.results()
         work, certificate = search.work(seconds), search.certificate()
@@ -156,7 +190,8 @@ def count_regions(
     >>> int(count)
     5
     """
-    search, status, seconds = _run(network, domain, method, progress, None, time_limit, store=False)
+    domain = _checked(network, domain, method, None, time_limit, progress)
+    search, status, seconds = _run(network, domain, progress, None, time_limit, store=False)
     if search is None:
         return RegionCount(1, status, _NO_WORK, _ONE_REGION)
     return RegionCount(search.n_regions, status, search.work(seconds), search.certificate())
@@ -165,22 +200,21 @@ def count_regions(
 def _run(
     network: ReLUNetwork,
     domain: HPolytope | None,
-    method: str,
     progress: Progress | None,
     max_regions: int | None,
     time_limit: float | None,
     *,
     store: bool,
+    recorder: ProofRecorder | None = None,
 ) -> tuple[CellSearch | None, Status, float]:
-    """Check the arguments, then walk the tree. No search where there is nothing to cut."""
+    """Walk the tree. No search where there is nothing to cut."""
     start = time.perf_counter()
-    domain = _checked(network, domain, method, max_regions, time_limit, progress)
     if network.n_neurons == 0:
         return None, Status.COMPLETE, time.perf_counter() - start
     space = working_space(network, domain)
     if space.dimension == 0:
         return None, Status.COMPLETE, time.perf_counter() - start
-    search = CellSearch(network, space, store)
+    search = CellSearch(network, space, store, recorder=recorder)
     limit = UNLIMITED if max_regions is None else min(max_regions, UNLIMITED)
     status = _walk(search, limit, time_limit, progress, start)
     return search, status, time.perf_counter() - start

@@ -18,6 +18,7 @@ from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.outcome import Certificate, Status, Work
 from polytope_engine.regions.point_location import SignIndex, locate
+from polytope_engine.regions.recording import RecordedProof
 from polytope_engine.regions.region import Region
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class RegionSet:
     sign_vectors, interior_points : read-only ndarray
     network, domain, exact_interior_points, status, work, certificate
         As given.
+    proof : RecordedProof or None
+        The proof, step by step, if `enumerate_regions` was asked to record it and found every region.
 
     Raises
     ------
@@ -101,6 +104,7 @@ class RegionSet:
         self.status = status
         self.work = work
         self.certificate = certificate
+        self.proof: RecordedProof | None = None
         self._check_shapes()
 
     def _check_shapes(self) -> None:

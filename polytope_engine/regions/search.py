@@ -8,10 +8,11 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.exact.decisions import interior_point, sign_on_cell
+from polytope_engine.exact.decisions import InteriorPoint, interior_point, sign_on_cell
 from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.regions.outcome import Certificate, Work
+from polytope_engine.regions.recording import ProofRecorder
 from polytope_engine.regions.residues import IntegerNetwork
 from polytope_engine.regions.working_space import Row, WorkingSpace, restrict
 
@@ -32,6 +33,8 @@ class CellSearch:
         Whether sign vectors and interior points are kept, or regions only counted.
     on_region : callable, optional
         Called at each region, while the kernel's state still describes it.
+    recorder : ProofRecorder, optional
+        Writes down the proof.
     """
 
     def __init__(
@@ -40,11 +43,13 @@ class CellSearch:
         space: WorkingSpace,
         store: bool = True,
         on_region: Callable[[], None] | None = None,
+        recorder: ProofRecorder | None = None,
     ) -> None:
         self.network = network
         self.space = space
         self.store = store
         self.on_region = on_region
+        self.recorder = recorder
         self.chunks: list[tuple[int, NDArray[np.int8], NDArray[np.float64]]] = []
         self.exact_points: dict[int, tuple[Fraction, ...]] = {}
         self.exact_regions: set[int] = set()
@@ -115,8 +120,10 @@ class CellSearch:
     def _plant_root(self) -> None:
         space, control = self.space, self.control
         n_domain = len(space.domain_rows)
+        scales = np.ones(n_domain)
         for p, row in enumerate(space.domain_rows):
-            values, gradient_error, constant_error = _float_row(row, space.shifts)
+            values, gradient_error, constant_error, exponent = _float_row(row, space.shifts)
+            scales[p] = 2.0**-exponent
             self.path.rows[p] = values
             self.path.bounds[p] = np.abs(values[:-1]).max(), abs(values[-1]), gradient_error, constant_error
             self.path.labels[p] = -1, p, 1
@@ -124,6 +131,10 @@ class CellSearch:
         self.dictionary.col_label[:] = labels
         control[tree.DEPTH] = n_domain
         control[tree.PHASE] = tree.PLANT
+        if self.recorder is None:
+            self.record = tree.new_record(space.dimension, 0, 0, scales)
+        else:
+            self.record = self.recorder.attach(space, len(self.path.rows), scales)
 
     # -- walking -----------------------------------------------------------------------------------
 
@@ -143,6 +154,7 @@ class CellSearch:
                 self.frame,
                 self.residues,
                 self.found,
+                self.record,
                 self.signs,
                 control,
                 max(remaining, 1),
@@ -156,6 +168,8 @@ class CellSearch:
                 self._empty_buffer()
             elif status == tree.NEED_PRIMES:
                 self._add_primes()
+            elif status == tree.RECORD_FULL and self.recorder is not None:
+                self.recorder.flush(int(control[tree.DEPTH]))
             elif status == tree.NEED_DECISION:
                 self._answer_decision()
                 target -= 200
@@ -226,7 +240,7 @@ class CellSearch:
         return rows
 
     def _answer_decision(self) -> None:
-        control = self.control
+        control, recorder = self.control, self.recorder
         self.n_exact_decisions += 1
         layer, neuron = int(control[tree.LAYER]), int(control[tree.CURRENT_NEURON])
         rows = self.exact_path()
@@ -242,10 +256,16 @@ class CellSearch:
         elif decision.verdict == ZERO:
             self.n_zero_exact += 1
             control[tree.VERDICT] = tree.VERDICT_ZERO
-        else:
+            if recorder is not None:
+                recorder.zero(neuron, len(rows))
+        elif decision.verdict in (POSITIVE, NEGATIVE):
             self.n_drops_exact += 1
             positive = decision.verdict == POSITIVE
             control[tree.VERDICT] = tree.VERDICT_POSITIVE if positive else tree.VERDICT_NEGATIVE
+            if recorder is not None:
+                recorder.drop(neuron, decision.verdict, list(decision.multipliers), len(rows))
+        else:
+            raise AssertionError(f"a decision without an answer: {decision}")
 
     def _answer_point(self) -> None:
         control = self.control
@@ -254,12 +274,14 @@ class CellSearch:
         witness = interior_point(rows, self.space.dimension)
         control[tree.PHASE] = tree.ANSWERED
         if witness.point is None:
-            self._prune(rows, witness.empty_prefix)
+            self._prune(rows, witness)
             return
         control[tree.VERDICT] = tree.VERDICT_REGION
         self.exact_regions.add(self.n_regions)
         if self.store:
             self._store_exact(witness.point)
+        if self.recorder is not None:
+            self.recorder.region(self._full_point(witness.point), len(rows))
         # A region counts from here on; what was noted of it before an interrupt does not.
         control[tree.N_REGIONS] += 1
         if self.on_region is not None:
@@ -281,15 +303,32 @@ class CellSearch:
             full[k] = Fraction(x)
         return tuple(full)
 
-    def _prune(self, rows: list[Row], empty_prefix: int | None = None) -> None:
+    def _prune(self, rows: list[Row], witness: InteriorPoint | None = None) -> None:
         """The cell is empty: drop every waiting child below the first false split."""
-        if empty_prefix is None:
-            empty_prefix = interior_point(rows, self.space.dimension).empty_prefix
-        if empty_prefix is None or empty_prefix <= len(self.space.domain_rows):
+        if witness is None:
+            witness = interior_point(rows, self.space.dimension)
+        side = witness.empty_prefix
+        if side is None or witness.multipliers is None or side <= len(self.space.domain_rows):
             raise AssertionError("a cell was called empty and is not")
         self.n_empty += 1
         self.control[tree.VERDICT] = tree.VERDICT_EMPTY
-        self.control[tree.PRUNE_DEPTH] = empty_prefix
+        self.control[tree.PRUNE_DEPTH] = side
+        if self.recorder is not None:
+            factors = self._row_factors()
+            stated = {label: value * factors[label] for label, value in witness.multipliers.items()}
+            self.recorder.empty(stated, side, len(rows))
+
+    def _row_factors(self) -> list[Fraction]:
+        """What each of the rows of `exact_path` is the recorded proof's row times."""
+        if self.recorder is None:
+            return []
+        factors = self.recorder.domain_factors(self.space)
+        for p in range(len(factors), int(self.control[tree.DEPTH])):
+            layer = int(self.path.labels[p, tree.LABEL_LAYER])
+            before = self.signs[: self.layers.shape[tree.OFFSET, layer]]
+            _, exponent = self.network.exact.pre_activation_rows(layer, before)
+            factors.append(Fraction(2) ** -exponent)
+        return factors
 
     # -- results -----------------------------------------------------------------------------------
 
@@ -368,8 +407,8 @@ def _nearest_float(x: Fraction) -> float:
         return float(np.copysign(np.finfo(float).max, float(np.sign(x.numerator))))
 
 
-def _float_row(row: Row, shifts: NDArray[np.int64]) -> tuple[NDArray[np.float64], float, float]:
-    """A row in scaled coordinates, its largest coefficient in [1, 2), and the errors of rounding it."""
+def _float_row(row: Row, shifts: NDArray[np.int64]) -> tuple[NDArray[np.float64], float, float, int]:
+    """A row in scaled coordinates, its largest coefficient in [1, 2), the errors, and the power of two it lost."""
     exact = [Fraction(int(a)) * Fraction(2) ** int(s) for a, s in zip(row[:-1], shifts, strict=True)]
     exact.append(Fraction(int(row[-1])))
     largest = max(abs(a) for a in exact[:-1])
@@ -377,7 +416,7 @@ def _float_row(row: Row, shifts: NDArray[np.int64]) -> tuple[NDArray[np.float64]
     exact = [a / Fraction(2) ** exponent for a in exact]
     values = np.array([_nearest_float(a) for a in exact])
     errors = [abs(Fraction(value) - a) for value, a in zip(values, exact, strict=True)]
-    return values, _rounded_up(max(errors[:-1])), _rounded_up(errors[-1])
+    return values, _rounded_up(max(errors[:-1])), _rounded_up(errors[-1]), exponent
 
 
 def _rounded_up(x: Fraction) -> float:

@@ -28,7 +28,7 @@ def test_the_table_has_a_line_for_each_network(capsys: pytest.CaptureFixture[str
         assert line.startswith(net.name)
         assert line.endswith(net.description)
     assert "resonance(5)" in out
-    assert " 11,292         0  sums over all sets" in out
+    assert "5-31-1          11,292        0  sums over all sets" in out
     assert "unknown" in out
 
 

@@ -89,6 +89,8 @@ def _value(expression: ast.expr, name: str) -> Any:
             raise _unknown(name, expression.func.id)
         arguments = [_value(argument, name) for argument in expression.args]
         keywords = {str(k.arg): _value(k.value, name) for k in expression.keywords}
+        if len(keywords) < len(expression.keywords) or "None" in keywords:
+            raise _unknown(name)
         return _called(expression.func.id, family, arguments, keywords)
     if isinstance(expression, ast.Name):
         family = FAMILIES.get(expression.id)

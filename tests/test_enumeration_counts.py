@@ -9,7 +9,7 @@ import polytope_engine as pe
 from polytope_engine.network.library import NamedNetwork
 from polytope_engine.regions.description import region_shapes
 
-CATALOG = {named.name: named for named in pe.library.catalog()}
+CATALOG = {named.name: named for named in pe.library.catalog(max_regions=1_900)}
 BIG = 3_000
 
 

@@ -2,107 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from fractions import Fraction
-from functools import cache
-from math import gcd, lcm
-
+import numpy as np
 import pytest
+from deletion_restriction import characteristic_polynomial, f_vectors, hyperplanes, n_bounded, n_regions
 
+import polytope_engine as pe
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network import library
 from polytope_engine.network.library import NamedNetwork
-
-Row = tuple[int, ...]
-
-
-def primitive(row: Iterable[Fraction | int]) -> Row:
-    """The smallest integer row of the same hyperplane."""
-    values = [Fraction(x) for x in row]
-    scale = lcm(*(x.denominator for x in values))
-    integers = [int(x * scale) for x in values]
-    common = gcd(*integers)
-    leading = next(x for x in integers if x)
-    return tuple(x // common * (1 if leading > 0 else -1) for x in integers)
-
-
-def restricted(row: Row, others: Iterable[Row]) -> list[Row | None]:
-    """The other hyperplanes inside this one, one coordinate less; None where parallel to it."""
-    j = next(i for i, x in enumerate(row[:-1]) if x)
-    result: list[Row | None] = []
-    for other in others:
-        v = [other[i] * row[j] - row[i] * other[j] for i in range(len(row)) if i != j]
-        result.append(primitive(v) if any(v[:-1]) else None)
-    return result
-
-
-@cache
-def characteristic_polynomial(d: int, rows: frozenset[Row]) -> tuple[int, ...]:
-    """Coefficients from low to high, by deletion and restriction."""
-    if not rows:
-        return (0,) * d + (1,)
-    *rest, last = sorted(rows)
-    deleted = characteristic_polynomial(d, frozenset(rest))
-    inside = characteristic_polynomial(d - 1, frozenset(r for r in restricted(last, rest) if r is not None))
-    return tuple(deleted[k] - (inside[k] if k < d else 0) for k in range(d + 1))
-
-
-def n_regions(d: int, rows: frozenset[Row]) -> int:
-    return abs(sum(c * (-1) ** k for k, c in enumerate(characteristic_polynomial(d, rows))))
-
-
-def n_bounded(d: int, rows: frozenset[Row]) -> int:
-    return abs(sum(characteristic_polynomial(d, rows)))
-
-
-def f_vector(d: int, rows: frozenset[Row]) -> tuple[int, ...]:
-    """Sum over the flats of each dimension of the regions of the restriction."""
-    totals = [0] * (d + 1)
-    named = tuple(sorted(rows))
-    level = {frozenset[Row](): [(row, frozenset([row])) for row in named]}
-    for k in range(d, -1, -1):
-        below: dict[frozenset[Row], list[tuple[Row, frozenset[Row]]]] = {}
-        for flat, inside in level.items():
-            totals[k] += n_regions(k, frozenset(row for row, _ in inside))
-            for row, members in inside:
-                if flat | members in below:
-                    continue
-                merged: dict[Row, frozenset[Row]] = {}
-                others = [(r, m) for r, m in inside if r != row]
-                for smaller, (_, m) in zip(restricted(row, [r for r, _ in others]), others, strict=True):
-                    if smaller is not None:
-                        merged[smaller] = merged.get(smaller, frozenset()) | m
-                below[flat | members] = list(merged.items())
-        level = below
-    return tuple(totals)
-
-
-def hyperplanes(named: NamedNetwork) -> frozenset[Row]:
-    """The distinct hyperplanes of the only hidden layer, exactly as stored."""
-    W, b = named.network.weights[0]
-    rows = [[*map(Fraction, w), Fraction(c)] for w, c in zip(W.tolist(), b.tolist(), strict=True)]
-    return frozenset(primitive(row) for row in rows if any(row[:-1]))
-
+from polytope_engine.network.library.counting import value_at
 
 SHALLOW = [named for named in library.catalog() if named.network.n_hidden_layers == 1]
 
 
-@pytest.mark.parametrize("named", SHALLOW, ids=lambda named: named.name)
+# of the larger ones those that the search counts within seconds; deletion and restriction counts all of them
+LARGER = [library.shi(5), library.linial(6), library.semiorder(5), library.convolution(5, 2, 4)]
+OTHER_PARAMETERS = [
+    library.generic(4, 5), library.central_generic(3, 5), library.grid(2, 2, 2, 1), library.type_d(3), library.cycle(6),
+    library.parallel_families((1, 2, 1, 3), 2), library.wheel(3), library.wheel(5), library.complete_bipartite(2, 4),
+    library.complete_bipartite(1, 3), library.cube_graph(2), library.convolution((3, 3), (2, 2), 1),
+    library.convolution((2, 3), (2, 2), 3), library.convolution(5, 2, 2), library.convolution(4, 2, 2, n_channels=2),
+    library.graph_convolution([(0, 1), (2, 3)], 2, 3), library.graph_convolution([(1, 1), (2, 2)], 1, 3),
+    library.graph_convolution([(1, 1), (2, 2)], 2, 3, bias=False), library.graph_convolution([(0, 0), (1, 1)], 2, 3),
+    library.graphical(6, [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("named", [*SHALLOW, *OTHER_PARAMETERS], ids=lambda named: named.name)
 def test_shallow_counts_agree_with_deletion_and_restriction(named: NamedNetwork) -> None:
-    d, rows = named.network.input_dim, hyperplanes(named)
-    assert named.n_regions == n_regions(d, rows)
-    if named.n_bounded is not None:
-        is_essential = f_vector(d, rows)[0] > 0 if d <= 3 else True
-        assert named.n_bounded == (n_bounded(d, rows) if is_essential else 0)
+    d, rows = named.network.input_dim, hyperplanes(named.network)
+    if named.n_regions is not None:
+        assert named.n_regions == n_regions(d, rows)
+    assert named.n_bounded in (None, n_bounded(d, rows))
+    assert named.characteristic_polynomial in (None, characteristic_polynomial(d, rows))
 
 
 @pytest.mark.parametrize(
     "named",
-    [n for n in SHALLOW if n.f_vector is not None and len(n.f_vector) <= 5],
+    [
+        n
+        for n in (*SHALLOW, *OTHER_PARAMETERS)
+        if (n.f_vector or n.bounded_f_vector)
+        and n.network.input_dim <= 5
+        and n.network.n_neurons <= 24
+        and (n.n_regions or 0) <= 2_000
+    ],
     ids=lambda named: named.name,
 )
 def test_shallow_f_vectors_agree_with_the_sum_over_flats(named: NamedNetwork) -> None:
-    assert named.f_vector == f_vector(named.network.input_dim, hyperplanes(named))
+    f_vector, bounded = f_vectors(named.network.input_dim, hyperplanes(named.network))
+    assert named.f_vector in (None, f_vector)
+    assert named.bounded_f_vector in (None, bounded)
+
+
+@pytest.mark.parametrize("named", LARGER, ids=lambda named: named.name)
+def test_larger_networks_have_their_known_number_of_regions(named: NamedNetwork) -> None:
+    count = pe.count_regions(named.network)
+    assert count.status.is_complete
+    assert int(count) == named.n_regions
+
+
+def test_a_characteristic_polynomial_counts_regions() -> None:
+    """At -1 all of them, at 1 the bounded ones if the arrangement is essential [Zaslavsky 1975]."""
+    known = [net for net in library.catalog() if net.characteristic_polynomial is not None]
+    assert len(known) > 80
+    for named in known:
+        chi = named.characteristic_polynomial
+        assert chi is not None
+        assert abs(value_at(chi, -1)) == named.n_regions
+        if chi[0]:
+            assert abs(value_at(chi, 1)) == named.n_bounded
 
 
 @pytest.mark.parametrize(
@@ -156,28 +125,109 @@ def test_reflection_groups_have_the_right_numbers_of_mirrors_and_chambers() -> N
 
 
 def test_graphs_count_their_acyclic_orientations() -> None:
-    cube = [(i, i | 1 << k) for i in range(8) for k in range(3) if not i & 1 << k]
-    wheel = [(0, 1), (1, 2), (2, 3), (3, 0), (4, 0), (4, 1), (4, 2), (4, 3)]
-    assert library.graphical(8, cube).n_regions == 1862
-    assert library.graphical(5, wheel).n_regions == 78
-    assert library.graphical(5, [(k, (k + 1) % 5) for k in range(5)]).n_regions == 30
+    assert [library.path(5).n_regions, library.cycle(4).n_regions, library.cycle(5).n_regions] == [16, 14, 30]
+    assert library.wheel(4).n_regions == 78
+    assert library.complete_bipartite(3, 3).n_regions == 230
+    assert library.cube_graph(3).n_regions == 1862
     assert library.petersen().n_regions == 16680
 
 
+def test_named_graphs_are_the_graphs_of_their_names() -> None:
+    cube = [(i, i | 1 << k) for i in range(8) for k in range(3) if not i & 1 << k]
+    wheel = [(0, 1), (1, 2), (2, 3), (3, 0), (4, 0), (4, 1), (4, 2), (4, 3)]
+    for named, same in (
+        (library.cube_graph(3), library.graphical(8, cube)),
+        (library.wheel(4), library.graphical(5, wheel)),
+        (library.braid(4), library.graphical(4, [(i, j) for i in range(4) for j in range(i)])),
+    ):
+        assert hyperplanes(named.network) == hyperplanes(same.network)
+        assert named.characteristic_polynomial == same.characteristic_polynomial
+
+
 def test_the_icosahedron_in_floats_has_48_regions_more_than_the_ideal_one() -> None:
-    assert n_regions(3, hyperplanes(library.icosahedron())) == 120 + 48
+    for ratio in (1.6, float(np.float32((1 + 5**0.5) / 2)), (1 + 5**0.5) / 2):
+        named = library.icosahedron(ratio)
+        assert n_regions(3, hyperplanes(named.network)) == 120 + 48
+    assert library.icosahedron(1.61803).n_regions is None
+    assert library.icosahedron(1.75).n_regions is None
 
 
-def test_known_characteristic_polynomials() -> None:
-    assert characteristic_polynomial(3, hyperplanes(library.type_b(3))) == (-15, 23, -9, 1)
-    assert characteristic_polynomial(4, hyperplanes(library.exceptional("F4"))) == (385, -552, 190, -24, 1)
-    assert characteristic_polynomial(4, hyperplanes(library.resonance(4))) == (104, -170, 80, -15, 1)
+def test_layers_with_shared_weights_have_the_published_numbers() -> None:
+    assert [library.convolution(3, 2, n).n_regions for n in (1, 2, 3, 4)] == [4, 15, 40, 85]
+    assert [library.convolution(4, 2, n).n_regions for n in (2, 3)] == [55, 217]
+    assert library.convolution(4, 3, 2).n_regions == 16
+    assert library.convolution(4, 2, 3, stride=2).n_regions == 49
+    path = [(1, 1, 0), (1, 1, 1), (0, 1, 1)]
+    sizes = ((1, 2), (2, 2), (2, 3))
+    assert [library.graph_convolution(path, *s).n_regions for s in sizes] == [27, 64, 343]
+    assert [library.graph_convolution(path, *s, bias=False).n_regions for s in sizes] == [8, 64, 216]
+    for n in (2, 3):
+        ones = [[1] * n] * n
+        assert [library.graph_convolution(ones, *s).n_regions for s in sizes] == [3, 4, 7]
+
+
+def test_what_is_not_known_is_none() -> None:
+    assert library.threshold(10).n_regions is None
+    assert library.resonance(10).n_regions is None
+    assert library.resonance(9).n_regions == 1955230985997140
+    assert library.linial(7).f_vector is None
+    assert library.convolution(5, 2, 2, bias=False).n_regions is None
+    assert library.graph_convolution([(1, 0), (2, 0)], 1, 2).n_regions is None
+    assert library.zonotope([(1, 0), (2, 0), (0, 1)], 2, 1).n_regions is None
+    assert library.graphical(13, [(0, 1)]).n_regions is None
+    assert library.six_hundred_cell(1.5).n_regions is None
+
+
+def test_published_characteristic_polynomials() -> None:
+    for named, known in (
+        (library.type_b(3), (-15, 23, -9, 1)),
+        (library.exceptional("F4"), (385, -552, 190, -24, 1)),
+        (library.shi(4), (-64, 48, -12, 1)),
+        (library.catalan(4), (-210, 107, -18, 1)),
+        (library.resonance(4), (104, -170, 80, -15, 1)),
+        (library.threshold(4), (-465, 820, -460, 120, -16, 1)),
+        (library.petersen(), (-704, 2606, -4305, 4275, -2861, 1353, -455, 105, -15, 1)),
+        (library.icosahedron(), (-69, 83, -15, 1)),
+    ):
+        assert named.characteristic_polynomial == known
+
+
+def test_published_f_vectors() -> None:
+    for named, cells, bounded in (
+        (library.generic(12, 3), (220, 726, 804, 299), (220, 594, 540, 165)),
+        (library.grid(3, 2), (6, 17, 12), (6, 7, 2)),
+        (library.shi(4), (24, 144, 244, 125), (24, 72, 76, 27)),
+        (library.catalan(3), (13, 42, 30), (13, 24, 12)),
+        (library.linial(4), (10, 51, 76, 36), (10, 21, 16, 4)),
+        (library.semiorder(3), (12, 30, 19), (12, 18, 7)),
+        (library.type_d(4), (1, 48, 240, 384, 192), (1, 0, 0, 0, 0)),
+    ):
+        assert (named.f_vector, named.bounded_f_vector) == (cells, bounded)
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: library.boolean(0), "`n` is 0, but must be at least 1"),
+        (lambda: library.boolean(2.5), "`n` is 2.5, but must be an integer, at least 1"),
+        (lambda: library.boolean(True), "`n` is True, but must be an integer"),
+        (lambda: library.resonance(40), "1,099,511,627,776 neurons on R.40, but a layer"),
+        (lambda: library.parallel_families((), 2), "`sizes` is empty"),
+        (lambda: library.parallel_families("22", 2), "`sizes` is '22', but must be a sequence"),
+        (lambda: library.icosahedron(3.0), "`golden_ratio` is 3.0, but must be a number between 1 and 2"),
+        (lambda: library.wheel(2), "`n` is 2, but must be at least 3"),
+        (lambda: library.graphical(3, []), "at least one"),
+        (lambda: library.convolution(2, 3, 1), "a filter must not be larger"),
+        (lambda: library.convolution((2, 2, 2), 2, 1), "has 3 numbers, but must have one or two"),
+        (lambda: library.convolution(3, 2, 1, bias=1), "`bias` is 1, but must be True or False"),
+        (lambda: library.graph_convolution([(1, 2)], 1, 1), "must be square"),
+        (lambda: library.graph_convolution(3, 1, 1), "must be rows of integers"),
+        (lambda: library.side_by_side(), "at least one"),
+        (lambda: library.side_by_side(library.hat(), library.sawtooth(2)), "1, 2 hidden layers"),
+        (lambda: library.zonotope([(1, 0), (0, 0)], 2, 1), "none of them zero"),
+        (lambda: library.periodic_surface(0), "`n_copies` is 0"),
+        (lambda: library.parallel_lines(0), "`distance` is 0, but must be a positive number"),
+        (lambda: library.catalog(0), "`max_regions` is 0"),
         (lambda: library.braid(1), "`n` is 1, but must be at least 2"),
         (lambda: library.grid(2, 0), "must be at least 1"),
         (lambda: library.generic(100, 9), r"n\*\*d must be at most"),
@@ -185,11 +235,11 @@ def test_known_characteristic_polynomials() -> None:
         (lambda: library.exceptional("H3"), "`kind` is 'H3', but must be one of G2, F4"),
         (lambda: library.graphical(3, [(0, 3)]), "must be pairs of different numbers from 0 to 2"),
         (lambda: library.sawtooth(0), "`depth` is 0"),
-        (lambda: library.folding_line(1), "numbers of at least 2"),
+        (lambda: library.folding_line(1), "must be at least 2"),
         (lambda: library.folding_plane(3, 3), "must be even numbers"),
         (lambda: library.zigzag((3,), (3, 3)), "sequences of equal length"),
         (lambda: library.zigzag_plane(7), "must be from 1 to 6"),
-        (lambda: library.zonotope([(1, 0)], 1, 1), "`width` at least 2"),
+        (lambda: library.zonotope([(1, 0)], 1, 1), "`width` is 1, but must be at least 2"),
     ],
 )
 def test_parameters_without_a_network_are_refused(make: object, message: str) -> None:

@@ -124,10 +124,16 @@ def components(maps: list[str], groups: list[list[int]]) -> int:
 LOW = [
     n for n in library.catalog() if n.network.input_dim <= 2 and (n.network.n_hidden_layers > 1 or n.counts)
 ]
+OTHER_PARAMETERS = [
+    library.sawtooth(7), library.folding_line(2, 3), library.folding_line(3, 3, 2), library.folding_line(3, 2, 3),
+    library.folding_plane(8, 2), library.folding_plane(6, 6, 2), library.folding_plane(6, 4, 5),
+    library.folding_plane(4, 6), library.zonotope([(1, 0), (0, 1)], 3, 2), library.zonotope([(1, 0), (0, 1)], 2, 3),
+    library.zonotope([(2,)], 2, 2), library.falling_average(8), library.zigzag_plane(4),
+]  # fmt: skip
 WITH_DOMAIN = [n for n in library.catalog() if n.domain_bounds is not None]
 
 
-@pytest.mark.parametrize("named", LOW, ids=lambda named: named.name)
+@pytest.mark.parametrize("named", [*LOW, *OTHER_PARAMETERS], ids=lambda named: named.name)
 def test_counts_in_low_dimension_agree_with_cutting_polygons(named: NamedNetwork) -> None:
     f_vector, counts, n_bounded = whole_space(named)
     assert sum((-1) ** k * f for k, f in enumerate(f_vector)) == (-1) ** named.network.input_dim
@@ -150,7 +156,9 @@ def test_names_are_unique_and_every_entry_has_a_count_a_description_and_a_source
     catalog = library.catalog()
     assert len({named.name for named in catalog}) == len(catalog)
     assert all(named.n_regions and named.description and named.source for named in catalog)
-    assert max(named.n_regions or 0 for named in catalog) <= 2000
+    assert max(named.n_regions or 0 for named in catalog) <= 100_000
+    small = library.catalog(max_regions=2_000)
+    assert [n.name for n in small] == [n.name for n in catalog if n.n_regions and n.n_regions <= 2_000]
 
 
 def test_catalog_holds_each_kind_of_degenerate_network() -> None:
@@ -167,12 +175,9 @@ def test_catalog_holds_each_kind_of_degenerate_network() -> None:
 
 def test_a_named_network_reads_as_short_mathematics() -> None:
     assert repr(library.hat()) == "<NamedNetwork hat: <ReLUNetwork 1-3-1, 3 neurons>, 4 regions>"
-    assert library.folding_plane(8, 2).n_regions is None
-    assert (
-        repr(library.folding_line(2, 3))
-        == "<NamedNetwork folding_line(2,3): <ReLUNetwork 1-2-3-1, 5 neurons>>"
-    )
-    assert library.folding_line(2, 3).n_walls is None
+    assert repr(library.cube_graph(4)) == "<NamedNetwork cube_graph(4): <ReLUNetwork 15-32-1, 32 neurons>>"
+    assert library.cube_graph(4).n_walls is None
+    assert library.folding_line(2, 3).n_walls == 7
 
 
 def test_the_sawtooth_is_the_tent_map_composed() -> None:

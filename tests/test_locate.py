@@ -14,7 +14,7 @@ from polytope_engine.regions.outcome import Status
 from polytope_engine.regions.point_location import SignIndex
 from polytope_engine.regions.region_set import RegionSet
 
-CATALOG = {net.name: net for net in pe.library.catalog()}
+CATALOG = {net.name: net for net in pe.library.catalog(max_regions=2_000)}
 MODERATE = [net for net in CATALOG.values() if (net.n_regions or 0) <= 400]
 CROSS = pe.ReLUNetwork([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
 

@@ -12,7 +12,7 @@ import polytope_engine as pe
 from polytope_engine.regions.region import Region
 from polytope_engine.regions.region_set import RegionSet
 
-CATALOG = {net.name: net for net in pe.library.catalog()}
+CATALOG = {net.name: net for net in pe.library.catalog(max_regions=2_000)}
 SMALL = [net for net in CATALOG.values() if (net.n_regions or 0) <= 64]
 LARGE = [net for net in CATALOG.values() if 64 < (net.n_regions or 0) <= 500]
 

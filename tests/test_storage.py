@@ -16,7 +16,7 @@ from polytope_engine.regions import storage
 from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.regions.storage import pack_signs, unpack_signs
 
-CATALOG = {net.name: net for net in pe.library.catalog()}
+CATALOG = {net.name: net for net in pe.library.catalog(max_regions=2_000)}
 
 
 def assert_same(one: RegionSet, other: RegionSet) -> None:

@@ -249,3 +249,37 @@ def plot(
     )
     picture = PictureOptions(out, view, color, output, bent_hyperplanes, legend, title, size, dpi)
     raise typer.Exit(run_plot(file, search, picture, as_json=as_json))
+
+
+@application.command(epilog=EXPLANATION)
+def library(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help='A network, such as hat or "resonance(4)"; parameters need not be those listed.',
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.npz", help="Save the network, for the other commands; an older file is replaced."
+        ),
+    ] = None,
+    as_json: the.AsJson = False,
+) -> None:
+    """List the networks whose numbers of regions are known, or show one of them.
+
+    Without NAME: a table of names, shapes (inputs, widths, outputs), known numbers of regions and of bounded ones
+    in all of R^d. With NAME: everything known of that network, and where it is from.
+
+    \b
+    Examples:
+      polytope-engine library
+      polytope-engine library "resonance(4)"
+      polytope-engine library "shi(5)" --out shi.npz
+    """
+    from polytope_engine.cli.library import run_library
+
+    raise typer.Exit(run_library(name, out, as_json=as_json))

@@ -16,6 +16,26 @@ def labeled(label: str, *lines: str) -> list[str]:
     return [f"{label if k == 0 else '':<{_LABEL}}{line}" for k, line in enumerate(lines)]
 
 
+def table_lines(titles: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
+    """A table with its titles in the first line; the columns `right` are flush right.
+
+    Examples
+    --------
+    >>> print(*table_lines(("name", "n"), [("hat", "4"), ("boolean(4)", "16")], right=(1,)), sep="\\n")
+    name         n
+    hat          4
+    boolean(4)  16
+    """
+    widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if k in right else cell.ljust(width)
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in (titles, *rows)
+    ]
+
+
 def network_lines(network: Facts) -> list[str]:
     """The network in one line, and what its reader had to round."""
     shape = "-".join(str(n) for n in (network["input_dim"], *network["hidden_widths"], network["output_dim"]))

@@ -1,298 +1,342 @@
-"""Hyperplane arrangements with closed formulas, as networks with one hidden layer."""
+"""Hyperplane arrangements in general position, their central and parallel kin, and those of 0/1 normals.
+
+Each is a network with one hidden layer, whose neurons are the hyperplanes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations, product
-from math import comb, factorial, prod
+from itertools import product
+from math import comb
 
 from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.network.library.counting import (
+    Polynomial,
+    elementary_symmetric,
+    from_polynomial,
+    through_the_origin,
+    where_generic_sets_meet,
+)
 from polytope_engine.network.library.named_network import NamedNetwork, arrangement
+from polytope_engine.network.library.parameters import (
+    LARGEST_INTEGER,
+    call,
+    check_size,
+    checked_integer,
+    checked_integers,
+)
 
-_STANLEY = (
+STANLEY = (
     "R. P. Stanley, An introduction to hyperplane arrangements, IAS/Park City Mathematics Series 14 (2007)"
 )
-_ZASLAVSKY = "T. Zaslavsky, Facing up to arrangements, Memoirs of the AMS 154 (1975)"
-_THRESHOLD = {1: 4, 2: 14, 3: 104, 4: 1882, 5: 94572}
-_RESONANCE = {1: 2, 2: 6, 3: 32, 4: 370, 5: 11292, 6: 1066044}
+ZASLAVSKY = "T. Zaslavsky, Facing up to arrangements, Memoirs of the AMS 154 (1975)"
+_BUCK = "R. C. Buck, Partition of space, Amer. Math. Monthly 50 (1943)"
+_SYMMETRY = (
+    "T. Brysiewicz, H. Eble, L. Kuehne, Enumerating chambers of hyperplane arrangements, arXiv 2105.14542"
+)
+
+# OEIS A000609 from n = 1: no formula is known
+_THRESHOLD = (
+    4, 14, 104, 1882, 94572, 15028134, 8378070864, 17561539552946, 144130531453121108,
+)  # fmt: skip
+# by deletion and restriction, and by summing the regions of all flats
+_THRESHOLD_POLYNOMIALS: dict[int, Polynomial] = {
+    1: (1, -2, 1),
+    2: (-3, 6, -4, 1),
+    3: (23, -44, 28, -8, 1),
+    4: (-465, 820, -460, 120, -16, 1),
+    5: (27129, -43014, 19660, -4240, 496, -32, 1),
+}
+_THRESHOLD_F_VECTORS = {
+    1: (1, 4, 4),
+    2: (1, 12, 24, 14),
+    3: (1, 40, 192, 256, 104),
+    4: (1, 280, 2320, 6080, 5920, 1882),
+}
+# OEIS A344494 (rows of Betti numbers, which are the coefficients without their signs): no formula is known
+_RESONANCE_BETTI = (
+    (1,),
+    (3, 2),
+    (7, 15, 9),
+    (15, 80, 170, 104),
+    (31, 375, 2130, 5270, 3485),
+    (63, 1652, 22435, 159460, 510524, 371909),
+    (127, 7035, 215439, 3831835, 37769977, 169824305, 135677633),
+    (255, 29360, 1957200, 81029004, 2076831708, 30623870732, 207507589302, 178881449368),
+    (
+        511, 120975, 17153460, 1582492380, 96834110730, 3829831100340, 89702833260450, 973784079284874,
+        887815808473419,
+    ),
+)  # fmt: skip
+# by summing the regions of all flats
+_RESONANCE_F_VECTORS = {1: (1, 2), 2: (1, 6, 6), 3: (1, 18, 48, 32), 4: (1, 90, 480, 760, 370)}
 
 
-def _require(name: str, value: int, at_least: int) -> None:
-    if value < at_least:
+def unit_row(k: int, n: int) -> list[int]:
+    """The row x_k on R^n."""
+    return [int(i == k) for i in range(n)]
+
+
+def moment_rows(n: int, d: int) -> tuple[list[list[int]], list[int]]:
+    """Rows (1, t, ..., t^(d-1)) and offsets t^d for t = 1, ..., n: any d + 1 are independent (Vandermonde).
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an offset is no float64 number.
+    """
+    check_size(n, d)
+    if n**d > LARGEST_INTEGER:
         raise InvalidArgumentError(
-            f"`{name}` is {value}, but must be at least {at_least}.", name=name, value=value
+            f"`n` is {n} and `d` is {d}, but n**d must be at most 2**53 to be exact; take smaller ones."
         )
-
-
-def _unit(k: int, n: int, sign: int = 1) -> list[int]:
-    return [sign if i == k else 0 for i in range(n)]
-
-
-def _difference(i: int, j: int, dimension: int) -> list[int]:
-    """The row x_i - x_j, with coordinates from `dimension` on set to zero."""
-    return [(k == i) - (k == j) for k in range(dimension)]
+    return [[t**k for k in range(d)] for t in range(1, n + 1)], [t**d for t in range(1, n + 1)]
 
 
 def boolean(n: int) -> NamedNetwork:
-    """The n coordinate hyperplanes of R^n: 2^n orthants.
+    """The n coordinate hyperplanes x_i = 0 of R^n: 2^n orthants, and C(n, k) 2^k cells of dimension k.
+
+    Source: Stanley 2007.
+
+    Parameters
+    ----------
+    n : int
+        The dimension, at least 1.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If `n` is not that.
 
     Examples
     --------
     >>> boolean(3)
     <NamedNetwork boolean(3): <ReLUNetwork 3-3-1, 3 neurons>, 8 regions>
     """
-    _require("n", n, 1)
+    n = checked_integer("n", n, 1)
+    check_size(n, n)
     return NamedNetwork(
-        f"boolean({n})",
-        arrangement([_unit(k, n) for k in range(n)]),
+        call("boolean", n),
+        arrangement([unit_row(k, n) for k in range(n)]),
         "the coordinate hyperplanes",
-        _STANLEY,
-        n_regions=2**n,
-        n_bounded=0,
-        f_vector=tuple(comb(n, k) * 2**k for k in range(n + 1)),
+        STANLEY,
+        **where_generic_sets_meet([comb(n, j) for j in range(n + 1)], n),
     )
-
-
-def _moment_rows(n: int, d: int) -> tuple[list[list[int]], list[int]]:
-    if n**d > 2**53:
-        raise InvalidArgumentError(f"`n` is {n} and `d` is {d}, but n**d must be at most 2**53 to be exact.")
-    return [[t**k for k in range(d)] for t in range(1, n + 1)], [t**d for t in range(1, n + 1)]
 
 
 def generic(n: int, d: int) -> NamedNetwork:
-    """N hyperplanes of R^d in general position, with normals on the moment curve."""
-    _require("n", n, 1)
-    _require("d", d, 1)
-    normals, offsets = _moment_rows(n, d)
-    f_vector = tuple(
-        comb(n, d - k) * sum(comb(n - d + k, i) for i in range(k + 1)) if n >= d - k else 0
-        for k in range(d + 1)
-    )
+    """Hyperplanes (n of them) of R^d in general position, with normals on the moment curve.
+
+    There are C(n,0) + ... + C(n,d) regions, C(n-1,d) of them bounded: the most that n
+    hyperplanes can make. Source: Buck 1943.
+
+    Parameters
+    ----------
+    n, d : int
+        How many, and in which dimension; at least 1, with n^d at most 2^53.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If they are not that.
+
+    Examples
+    --------
+    >>> generic(5, 2).f_vector
+    (10, 25, 16)
+    """
+    n, d = checked_integer("n", n, 1), checked_integer("d", d, 1)
     return NamedNetwork(
-        f"generic({n},{d})",
-        arrangement(normals, offsets),
+        call("generic", n, d),
+        arrangement(*moment_rows(n, d)),
         "hyperplanes in general position",
-        "R. C. Buck, Partition of space, Amer. Math. Monthly 50 (1943)",
-        n_regions=f_vector[d],
-        n_bounded=comb(n - 1, d),
-        f_vector=f_vector,
+        _BUCK,
+        **where_generic_sets_meet([comb(n, j) for j in range(n + 1)], d),
     )
 
 
 def central_generic(n: int, d: int) -> NamedNetwork:
-    """N hyperplanes through the origin of R^d, any d normals independent."""
-    _require("n", n, 1)
-    _require("d", d, 1)
-    normals, _ = _moment_rows(n, d)
-    f_vector = (
-        1,
-        *(comb(n, d - k) * 2 * sum(comb(n - d + k - 1, i) for i in range(k)) for k in range(1, d + 1)),
-    )
+    """Hyperplanes (n of them) through the origin of R^d, any d normals independent.
+
+    There are 2 (C(n-1,0) + ... + C(n-1,d-1)) regions, as many as a generic zonotope with n
+    generators has vertices. Source: Zaslavsky 1975.
+
+    Parameters
+    ----------
+    n, d : int
+        How many, and in which dimension; at least 1, with n^d at most 2^53.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If they are not that.
+
+    Examples
+    --------
+    >>> central_generic(5, 3).f_vector
+    (1, 20, 40, 22)
+    """
+    n, d = checked_integer("n", n, 1), checked_integer("d", d, 1)
+    normals, _ = moment_rows(n, d)
     return NamedNetwork(
-        f"central_generic({n},{d})",
+        call("central_generic", n, d),
         arrangement(normals),
         "hyperplanes through the origin in general position",
-        _ZASLAVSKY,
-        n_regions=2 * sum(comb(n - 1, j) for j in range(d)),
-        n_bounded=0,
-        f_vector=f_vector if n >= d else None,
+        ZASLAVSKY,
+        **through_the_origin(n, d),
     )
 
 
 def grid(*sizes: int) -> NamedNetwork:
-    """The hyperplanes x_i = 0, ..., p_i - 1 for each coordinate i of R^d."""
-    _require("number of sizes", len(sizes), 1)
-    _require("smallest size", min(sizes), 1)
-    d = len(sizes)
-    rows = [(_unit(i, d), -j) for i, p in enumerate(sizes) for j in range(p)]
-    f_vector = tuple(
-        sum(prod(p + 1 if i in S else p for i, p in enumerate(sizes)) for S in combinations(range(d), k))
-        for k in range(d + 1)
-    )
+    """The hyperplanes x_i = 0, ..., p_i - 1 for each coordinate i of R^d: a product of lines.
+
+    There are (p_1 + 1) ... (p_d + 1) regions, (p_1 - 1) ... (p_d - 1) of them bounded, and
+    chi(t) = (t - p_1) ... (t - p_d). Source: products of arrangements, Zaslavsky 1975.
+
+    Parameters
+    ----------
+    *sizes : int
+        The number p_i of hyperplanes for each coordinate, at least 1.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If they are not that.
+
+    Examples
+    --------
+    >>> grid(3, 2).f_vector
+    (6, 17, 12)
+    """
+    sizes, d = checked_integers("sizes", sizes, 1), len(sizes)
+    check_size(sum(sizes), d)
+    rows = [(unit_row(i, d), -j) for i, p in enumerate(sizes) for j in range(p)]
     return NamedNetwork(
-        f"grid({','.join(map(str, sizes))})",
+        call("grid", *sizes),
         arrangement(*map(list, zip(*rows, strict=True))),
         "families of parallel hyperplanes, one family a coordinate",
-        "product of arrangements on lines",
-        n_regions=prod(p + 1 for p in sizes),
-        n_bounded=prod(p - 1 for p in sizes),
-        f_vector=f_vector,
+        ZASLAVSKY,
+        **where_generic_sets_meet(elementary_symmetric(sizes), d),
     )
 
 
 def parallel_families(sizes: Sequence[int], d: int) -> NamedNetwork:
-    """Families of parallel hyperplanes in R^d, otherwise in general position."""
-    _require("d", d, 1)
+    """Families of p_1, p_2, ... parallel hyperplanes in R^d, otherwise in general position.
+
+    There are e_0 + ... + e_d regions, e_j the elementary symmetric polynomials of the p_i: the
+    most that maxout units of rank p_i + 1 can make. Source: Zaslavsky 1975.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        The sizes p_i of the families, at least 1.
+    d : int
+        The dimension, at least 1.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If they are not that, or so large that the offsets are no float64 numbers.
+
+    Examples
+    --------
+    >>> parallel_families((2, 2, 2), 2).n_regions
+    19
+    """
+    sizes, d = checked_integers("sizes", sizes, 1), checked_integer("d", d, 1)
     n = len(sizes)
+    check_size(sum(sizes), d)
     # with steps that grow this fast no d + 1 hyperplanes of different families meet: in the
     # determinant of their rows the largest step outweighs all other terms together
-    largest_minor = max(n, 1) ** (d * (d + 1) // 2)
-    step = 1 + max(sizes, default=1) * (d + 2) * largest_minor
-    offsets = [(t, t**d + j * step**t) for t, p in enumerate(sizes, start=1) for j in range(p)]
-    if any(offset > 2**53 for _, offset in offsets):
+    largest_minor = n ** (d * (d + 1) // 2)
+    step = 1 + max(sizes) * (d + 2) * largest_minor
+    if n**d + (max(sizes) - 1) * step**n > LARGEST_INTEGER:
         raise InvalidArgumentError(
-            f"`sizes` is {tuple(sizes)} and `d` is {d}, whose offsets do not fit into "
-            "float64; take fewer families."
+            f"`sizes` is {sizes} and `d` is {d}, whose offsets do not fit into float64; take fewer families.",
+            sizes=sizes,
+            d=d,
         )
-    symmetric = [sum(prod(S) for S in combinations(sizes, j)) for j in range(d + 1)]
+    offsets = [(t, t**d + j * step**t) for t, p in enumerate(sizes, start=1) for j in range(p)]
     return NamedNetwork(
-        f"parallel_families({','.join(map(str, sizes))};{d})",
+        call("parallel_families", sizes, d),
         arrangement([[t**k for k in range(d)] for t, _ in offsets], [offset for _, offset in offsets]),
         "families of parallel hyperplanes with generic directions",
-        _ZASLAVSKY,
-        n_regions=sum(symmetric),
+        ZASLAVSKY,
+        **where_generic_sets_meet(elementary_symmetric(sizes), d),
     )
-
-
-def braid(n: int) -> NamedNetwork:
-    """x_i = x_j in the n - 1 dimensions that are left with x_n = 0: n! regions."""
-    _require("n", n, 2)
-    rows = [_difference(i, j, n - 1) for i, j in combinations(range(n), 2)]
-    return NamedNetwork(
-        f"braid({n})",
-        arrangement(rows),
-        "the reflections of the symmetric group",
-        _STANLEY,
-        n_regions=factorial(n),
-        n_bounded=0,
-        f_vector=tuple(factorial(k + 1) * _stirling(n, k + 1) for k in range(n)),
-    )
-
-
-def type_b(n: int) -> NamedNetwork:
-    """x_i = 0 and x_i = +-x_j in R^n: 2^n n! regions."""
-    _require("n", n, 1)
-    rows = [_unit(k, n) for k in range(n)] + _plus_minus(n)
-    f_vectors = {3: (1, 26, 72, 48)}
-    return NamedNetwork(
-        f"type_b({n})",
-        arrangement(rows),
-        "the reflections of the hyperoctahedral group",
-        _STANLEY,
-        n_regions=2**n * factorial(n),
-        n_bounded=0,
-        f_vector=f_vectors.get(n),
-    )
-
-
-def type_d(n: int) -> NamedNetwork:
-    """x_i = +-x_j in R^n: 2^(n-1) n! regions."""
-    _require("n", n, 2)
-    f_vectors = {4: (1, 48, 240, 384, 192)}
-    return NamedNetwork(
-        f"type_d({n})",
-        arrangement(_plus_minus(n)),
-        "the reflections of type D",
-        _STANLEY,
-        n_regions=2 ** (n - 1) * factorial(n),
-        n_bounded=0,
-        f_vector=f_vectors.get(n),
-    )
-
-
-def _plus_minus(n: int) -> list[list[int]]:
-    return [
-        [(k == i) + sign * (k == j) for k in range(n)]
-        for i, j in combinations(range(n), 2)
-        for sign in (1, -1)
-    ]
-
-
-def _deformation(name: str, n: int, levels: Sequence[int], description: str, **known: object) -> NamedNetwork:
-    """x_i - x_j = level for i < j, in the n - 1 dimensions that are left with x_n = 0."""
-    _require("n", n, 2)
-    rows = [(_difference(i, j, n - 1), -c) for i, j in combinations(range(n), 2) for c in levels]
-    network = arrangement(*map(list, zip(*rows, strict=True)))
-    return NamedNetwork(f"{name}({n})", network, description, _STANLEY, **known)  # type: ignore[arg-type]
-
-
-def shi(n: int) -> NamedNetwork:
-    """x_i - x_j = 0, 1: (n + 1)^(n - 1) regions, (n - 1)^(n - 1) of them bounded."""
-    f_vectors = {3: (6, 21, 16), 4: (24, 144, 244, 125)}
-    return _deformation(
-        "shi", n, (0, 1), "the Shi arrangement",
-        n_regions=(n + 1) ** (n - 1), n_bounded=(n - 1) ** (n - 1), f_vector=f_vectors.get(n),
-    )  # fmt: skip
-
-
-def catalan(n: int) -> NamedNetwork:
-    """x_i - x_j = -1, 0, 1: n! times a Catalan number of regions."""
-    f_vectors = {3: (13, 42, 30)}
-    return _deformation(
-        "catalan", n, (-1, 0, 1), "the Catalan arrangement",
-        n_regions=factorial(n) * _catalan_number(n),
-        n_bounded=factorial(n) * _catalan_number(n - 1),
-        f_vector=f_vectors.get(n),
-    )  # fmt: skip
-
-
-def linial(n: int) -> NamedNetwork:
-    """x_i - x_j = 1: as many regions as alternating trees on n + 1 vertices."""
-    f_vectors = {4: (10, 51, 76, 36)}
-    regions = sum(comb(n, k) * (k + 1) ** (n - 1) for k in range(n + 1)) // 2**n
-    bounded = sum(comb(n, k) * (k - 1) ** (n - 1) for k in range(n + 1)) // 2**n
-    return _deformation(
-        "linial", n, (1,), "the Linial arrangement",
-        n_regions=regions, n_bounded=bounded, f_vector=f_vectors.get(n),
-    )  # fmt: skip
-
-
-def semiorder(n: int) -> NamedNetwork:
-    """x_i - x_j = -1, 1: as many regions as semiorders on n labeled points (OEIS A006531)."""
-    f_vectors = {3: (12, 30, 19)}
-
-    def alternating(shift: int) -> int:
-        return sum(
-            (-1 if (n - k) % 2 else 1) * _stirling(n, k) * factorial(k) * _catalan_number(k - shift)
-            for k in range(1, n + 1)
-        )
-
-    return _deformation(
-        "semiorder", n, (-1, 1), "the semiorder arrangement",
-        n_regions=alternating(0), n_bounded=alternating(1), f_vector=f_vectors.get(n),
-    )  # fmt: skip
 
 
 def threshold(n: int) -> NamedNetwork:
-    """w.v + b = 0 for all v in {0,1}^n: regions are threshold functions (OEIS A000609)."""
-    _require("n", n, 1)
+    """w.v + b = 0 for all v in {0,1}^n, in the space R^(n+1) of (w, b).
+
+    The regions are the Boolean threshold functions of n variables. No formula is known: the
+    counts are a table up to n = 9, and None beyond. Source: OEIS A000609.
+
+    Parameters
+    ----------
+    n : int
+        The number of variables, at least 1; the network has 2^n neurons.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If `n` is not that, or too large to write down.
+
+    Examples
+    --------
+    >>> threshold(4)
+    <NamedNetwork threshold(4): <ReLUNetwork 5-16-1, 16 neurons>, 1,882 regions>
+    """
+    n = checked_integer("n", n, 1)
+    check_size(2**n if n < 64 else 2**64, n + 1)
     return NamedNetwork(
-        f"threshold({n})",
+        call("threshold", n),
         arrangement([[*v, 1] for v in product((0, 1), repeat=n)]),
         "one region for each Boolean threshold function",
         "OEIS A000609",
-        n_regions=_THRESHOLD.get(n),
+        n_regions=_THRESHOLD[n - 1] if n <= len(_THRESHOLD) else None,
         n_bounded=0,
+        f_vector=_THRESHOLD_F_VECTORS.get(n),
+        bounded_f_vector=(1, *[0] * (n + 1)),
+        characteristic_polynomial=_THRESHOLD_POLYNOMIALS.get(n),
     )
 
 
 def resonance(n: int) -> NamedNetwork:
-    """Sums over all non-empty sets of coordinates are zero (OEIS A034997).
+    """The sum over each non-empty set of coordinates of R^n is zero: the all-subsets arrangement.
+
+    No formula is known: the characteristic polynomials are a table up to n = 9, and None
+    beyond. Sources: OEIS A034997 and A344494; Brysiewicz, Eble and Kuehne 2021.
+
+    Parameters
+    ----------
+    n : int
+        The dimension, at least 1; the network has 2^n - 1 neurons.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If `n` is not that, or too large to write down.
 
     Examples
     --------
     >>> resonance(4)
     <NamedNetwork resonance(4): <ReLUNetwork 4-15-1, 15 neurons>, 370 regions>
+    >>> resonance(4).characteristic_polynomial
+    (104, -170, 80, -15, 1)
     """
-    _require("n", n, 1)
-    f_vectors = {3: (1, 18, 48, 32)}
+    n = checked_integer("n", n, 1)
+    check_size(2**n if n < 64 else 2**64, n)
+    known = {}
+    if n <= len(_RESONANCE_BETTI):
+        betti = (1, *_RESONANCE_BETTI[n - 1])
+        known = from_polynomial(tuple((-1) ** (n - k) * betti[n - k] for k in range(n + 1)))
     return NamedNetwork(
-        f"resonance({n})",
+        call("resonance", n),
         arrangement([list(v) for v in product((0, 1), repeat=n) if any(v)]),
-        "the all-subsets arrangement: generalized retarded functions",
-        "OEIS A034997",
-        n_regions=_RESONANCE.get(n),
-        n_bounded=0,
-        f_vector=f_vectors.get(n),
+        "sums over all sets of coordinates: generalized retarded functions",
+        f"OEIS A034997 and A344494; {_SYMMETRY}",
+        f_vector=_RESONANCE_F_VECTORS.get(n),
+        bounded_f_vector=(1, *[0] * n),
+        **{"n_bounded": 0, **known},
     )
-
-
-def _stirling(n: int, k: int) -> int:
-    """Number of partitions of n points into k blocks."""
-    if k in (0, n):
-        return int(k == n)
-    return _stirling(n - 1, k - 1) + k * _stirling(n - 1, k)
-
-
-def _catalan_number(n: int) -> int:
-    return comb(2 * n, n) // (n + 1)

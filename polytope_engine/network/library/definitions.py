@@ -18,7 +18,13 @@ def _counts(r1: int, r2: int, r4: int, r5: int, r6: int) -> dict[str, int]:
 
 
 def stargalla() -> NamedNetwork:
-    """max(-y, min(0, -x)): five regions, three linear regions, four convex pieces at least."""
+    """max(-y, min(0, -x)): five regions, three linear regions, four convex pieces at least.
+
+    Examples
+    --------
+    >>> stargalla().counts["R2"], stargalla().counts["R6"]
+    (5, 3)
+    """
     network = hidden_layers(
         ([[1, 0], [0, 1], [0, -1]], [0, 0, 0]), ([[1, 0, 0], [1, -1, 1]], [0, 0]), output=[-1, 1]
     )
@@ -29,7 +35,13 @@ def stargalla() -> NamedNetwork:
 
 
 def hat() -> NamedNetwork:
-    """A hat on the line: two of its four regions share one affine map without touching."""
+    """A hat on the line: two of its four regions share one affine map without touching.
+
+    Examples
+    --------
+    >>> hat().counts["R2"], hat().counts["R6"]
+    (4, 3)
+    """
     network = hidden_layers(([[1], [2], [1]], [0, -1, -1]), output=[1, -1, 1])
     return NamedNetwork(
         "hat", network, "one affine map on two separate regions", _OWN,
@@ -38,7 +50,13 @@ def hat() -> NamedNetwork:
 
 
 def touching_quadrants() -> NamedNetwork:
-    """Two regions with one affine map that touch in a single point."""
+    """Two regions with one affine map that touch in a single point.
+
+    Examples
+    --------
+    >>> touching_quadrants().counts["R2"], touching_quadrants().counts["R6"]
+    (6, 5)
+    """
     network = hidden_layers(
         ([[1, 0], [1, -1], [-1, 0], [-1, 1]], [0, 0, 0, 0]), ([[1, -1, 0, 0], [0, 0, 1, -1]], [0, 0])
     )
@@ -49,7 +67,13 @@ def touching_quadrants() -> NamedNetwork:
 
 
 def identity() -> NamedNetwork:
-    """relu(x) - relu(-x) = x: two regions, one linear region."""
+    """relu(x) - relu(-x) = x: two regions, one linear region.
+
+    Examples
+    --------
+    >>> identity().counts["R2"], identity().counts["R6"]
+    (2, 1)
+    """
     network = hidden_layers(([[1], [-1]], [0, 0]), output=[1, -1])
     return NamedNetwork(
         "identity", network, "neighbors that differ in two signs", _OWN,
@@ -58,7 +82,13 @@ def identity() -> NamedNetwork:
 
 
 def dead_layer() -> NamedNetwork:
-    """Four quadrants before a neuron that is never active."""
+    """Four quadrants before a neuron that is never active.
+
+    Examples
+    --------
+    >>> dead_layer().counts["R2"], dead_layer().counts["R6"]
+    (4, 1)
+    """
     network = hidden_layers((_IDENTITY, [0, 0]), ([[-1, -1]], [-1]))
     return NamedNetwork(
         "dead_layer", network, "a constant function with four regions", _OWN,
@@ -67,7 +97,13 @@ def dead_layer() -> NamedNetwork:
 
 
 def cancelled_neurons() -> NamedNetwork:
-    """Opposite neurons that cancel to a linear function, and one that the output ignores."""
+    """Opposite neurons that cancel to a linear function, and one that the output ignores.
+
+    Examples
+    --------
+    >>> cancelled_neurons().counts["R2"], cancelled_neurons().counts["R6"]
+    (4, 1)
+    """
     network = hidden_layers(([[1, 1], [-1, -1], [1, -1]], [0, 0, 0]), output=[1, -1, 0])
     return NamedNetwork(
         "cancelled_neurons", network, "a linear function with four regions", _OWN,
@@ -76,7 +112,13 @@ def cancelled_neurons() -> NamedNetwork:
 
 
 def l1_norm() -> NamedNetwork:
-    """|x| + |y| from two pairs of opposite neurons."""
+    """|x| + |y| from two pairs of opposite neurons.
+
+    Examples
+    --------
+    >>> l1_norm().counts["R2"], l1_norm().counts["R6"]
+    (4, 4)
+    """
     network = hidden_layers(([[1, 0], [-1, 0], [0, 1], [0, -1]], [0, 0, 0, 0]))
     return NamedNetwork(
         "l1_norm", network, "opposite neurons on every wall", _OWN,
@@ -85,7 +127,13 @@ def l1_norm() -> NamedNetwork:
 
 
 def zero_plateau() -> NamedNetwork:
-    """relu(relu(x) - relu(y)): the second layer vanishes identically where x and y are negative."""
+    """relu(relu(x) - relu(y)): the second layer vanishes identically where x and y are negative.
+
+    Examples
+    --------
+    >>> zero_plateau().counts["R2"], zero_plateau().counts["R6"]
+    (5, 3)
+    """
     network = hidden_layers((_IDENTITY, [0, 0]), ([[1, -1]], [0]))
     return NamedNetwork(
         "zero_plateau", network, "a neuron that is identically zero on a region", _OWN,
@@ -94,7 +142,13 @@ def zero_plateau() -> NamedNetwork:
 
 
 def disconnected_wall() -> NamedNetwork:
-    """A neuron of the second layer whose bent hyperplane consists of two points."""
+    """A neuron of the second layer whose bent hyperplane consists of two points.
+
+    Examples
+    --------
+    >>> disconnected_wall().counts["R2"], disconnected_wall().counts["R6"]
+    (5, 4)
+    """
     network = hidden_layers(([[1], [-1]], [0, 1]), ([[4, 2]], [-3]))
     return NamedNetwork(
         "disconnected_wall", network, "a bent hyperplane in two pieces", f"{_SERRA}, Figure 2",
@@ -103,7 +157,13 @@ def disconnected_wall() -> NamedNetwork:
 
 
 def hamming_trap() -> NamedNetwork:
-    """Five intervals whose activation patterns have five pairs that differ in one neuron."""
+    """Five intervals whose activation patterns have five pairs that differ in one neuron.
+
+    Examples
+    --------
+    >>> hamming_trap().counts["R2"], hamming_trap().counts["R6"]
+    (5, 4)
+    """
     network = hidden_layers(([[1], [-1]], [0, 10]), ([[2, 1]], [-11]))
     return NamedNetwork(
         "hamming_trap", network, "patterns at Hamming distance 1 that are not neighbors", _OWN,
@@ -112,7 +172,13 @@ def hamming_trap() -> NamedNetwork:
 
 
 def duplicate_neuron() -> NamedNetwork:
-    """Two neurons on one wall: flipping one sign at a time never crosses it."""
+    """Two neurons on one wall: flipping one sign at a time never crosses it.
+
+    Examples
+    --------
+    >>> duplicate_neuron().counts["R2"], duplicate_neuron().counts["R6"]
+    (2, 2)
+    """
     network = hidden_layers(([[1], [2]], [0, 0]))
     return NamedNetwork(
         "duplicate_neuron", network, "two signs change at the only wall", _OWN,

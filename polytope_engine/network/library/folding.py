@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from fractions import Fraction
+from itertools import combinations, product
+from math import comb, inf, prod
+from typing import Any
 
 import numpy as np
 
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.arrays import FloatArray
+from polytope_engine.network.library.counting import rank_of, through_the_origin, times
 from polytope_engine.network.library.named_network import NamedNetwork, hidden_layers
+from polytope_engine.network.library.parameters import call, check_size, checked_integer, checked_integers
+from polytope_engine.network.library.products import block_diagonal
 from polytope_engine.network.relu_network import ReLUNetwork
 
 _TELGARSKY = "M. Telgarsky, Benefits of depth in neural networks, COLT 2016"
@@ -17,41 +23,52 @@ _MONTUFAR = "G. Montufar, R. Pascanu, K. Cho, Y. Bengio, On the number of linear
 _SERRA = "T. Serra, C. Tjandraatmadja, S. Ramalingam, Bounding and counting linear regions, ICML 2018"
 _ARORA = "R. Arora, A. Basu, P. Mianjy, A. Mukherjee, Understanding deep neural networks, ICLR 2018"
 
-# lines a x + b y = (a + b) / 2 + o in general position, all crossings inside the unit square
-_LINES = (
-    (1, 0, 0.0),
-    (0, 1, 0.0),
-    (1, 1, 1 / 20),
-    (1, -1, -1 / 50),
-    (1, 2, 3 / 32),
-    (2, -1, 5 / 64),
-)
-_SAWTOOTH = {1: (3, 3, 3, 3), 2: (6, 6, 6, 5), 3: (11, 10, 10, 9), 4: (21, 18, 18, 17), 5: (41, 34, 34, 33)}
-_ON_THE_LINE = {(2, 2): 6, (3, 3): 10, (2, 2, 2): 10, (3, 2): 7, (4, 4): 18}
-_IN_THE_PLANE = {(4, 3): (28, 37), (4, 4): (44, 56), (6, 4): (99, 117), (4, 4, 3): (112, 148)}
+# lines a x + b y = c in general position, all crossings inside the unit square
+_LINES = ((2, 0, 1), (0, 2, 1), (20, 20, 21), (50, -50, -1), (32, 64, 51), (128, -64, 37))
+
+Layer = tuple[FloatArray, FloatArray]
+
+
+def _on_the_line(n_regions: int) -> dict[str, Any]:
+    """The counts of a network on the line."""
+    return {
+        "n_regions": n_regions,
+        "n_bounded": max(n_regions - 2, 0),
+        "f_vector": (n_regions - 1, n_regions),
+        "bounded_f_vector": (n_regions - 1, max(n_regions - 2, 0)),
+    }
 
 
 def sawtooth(depth: int) -> NamedNetwork:
     """The tent map composed `depth` times: 2^depth pieces on [0, 1] from two neurons a layer.
+
+    For depth > 1 there are 2^depth + 2 regions on the line, and 2^depth + 1 affine maps; 5 * 2^(depth - 2) + 1
+    activation patterns, as 2^(depth - 2) - 1 of them hold at single points only. Source: Telgarsky 2016.
+
+    Parameters
+    ----------
+    depth : int
+        The number of layers, from 1 to 50.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If `depth` is not that.
 
     Examples
     --------
     >>> sawtooth(5)
     <NamedNetwork sawtooth(5): <ReLUNetwork 1-2-2-2-2-2-1, 10 neurons>, 34 regions>
     """
-    if depth < 1:
-        raise InvalidArgumentError(f"`depth` is {depth}, but must be at least 1.")
+    depth = checked_integer("depth", depth, 1, 50)
     layers = [([[1], [1]], [0, -0.5])] + [([[2, -4], [2, -4]], [0, -0.5])] * (depth - 1)
     n_regions = 3 if depth == 1 else 2**depth + 2
-    known = _SAWTOOTH.get(depth)
-    counts = {}
-    if known is not None:
-        counts = {"R1": known[0], "R2": known[1], "R4": known[2], "R5": known[2], "R6": known[3]}
+    counts = {"R1": 3 if depth == 1 else 5 * 2**depth // 4 + 1, "R6": 3 if depth == 1 else 2**depth + 1}
     return NamedNetwork(
-        f"sawtooth({depth})", hidden_layers(*layers, output=[2, -4]),
+        call("sawtooth", depth), hidden_layers(*layers, output=[2, -4]),
         "a degenerate network: neurons vanish identically, walls coincide", _TELGARSKY,
-        n_regions=n_regions, n_bounded=n_regions - 2, f_vector=(n_regions - 1, n_regions), counts=counts,
-        domain_bounds=((0.0,), (1.0,)), n_regions_in_domain=2**depth,
+        counts={**counts, **dict.fromkeys(("R2", "R4", "R5"), n_regions)},
+        domain_bounds=((0.0,), (1.0,)), n_regions_in_domain=2**depth, **_on_the_line(n_regions),
     )  # fmt: skip
 
 
@@ -62,14 +79,13 @@ def _fold(p: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     return slopes, biases, np.array([(-1.0) ** k for k in range(p)])
 
 
-def _folded_layers(
-    reading: FloatArray, folds: Sequence[int]
-) -> tuple[list[tuple[FloatArray, FloatArray]], FloatArray]:
+def _folded_layers(reading: FloatArray, folds: Sequence[int]) -> tuple[list[Layer], FloatArray]:
     """Layers that fold each coordinate read by `reading`, and how to read the result."""
     layers = []
     for p in folds:
         slopes, biases, signs = _fold(p)
         n = reading.shape[0]
+        check_size(n * p, reading.shape[1])
         layers.append((_copies(n, slopes[:, None]) @ reading, np.tile(biases, n)))
         reading = _copies(n, signs[None, :])
     return layers, reading
@@ -80,25 +96,58 @@ def _copies(n: int, block: FloatArray) -> FloatArray:
     return np.asarray(np.kron(np.eye(n), block), dtype=np.float64)
 
 
+def _is_cut_at_one(folds: Sequence[int]) -> bool:
+    """Whether the folded coordinate has a kink at 1: where it returns to 0 before a layer that sees that."""
+    return any(p % 2 == 0 for p in folds[:-1])
+
+
 def folding_line(*folds: int) -> NamedNetwork:
-    """[0, 1] folded p times by each layer of p neurons: the product of the p pieces inside."""
-    if not folds or min(folds) < 2:
-        raise InvalidArgumentError(f"`folds` is {folds}, but must hold numbers of at least 2.")
+    """[0, 1] folded p times by each layer of p neurons: the product of the p pieces inside.
+
+    On the line there is one region more to the left of 0, and one to the right of 1 if a layer before the last
+    has even width. Source: Montufar et al. 2014.
+
+    Parameters
+    ----------
+    *folds : int
+        The widths p of the layers, at least 2.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If they are not that.
+
+    Examples
+    --------
+    >>> folding_line(3, 2).n_regions, folding_line(3, 2).n_regions_in_domain
+    (7, 6)
+    """
+    folds = checked_integers("folds", folds, 2)
     layers, reading = _folded_layers(np.eye(1), folds)
-    n_regions = _ON_THE_LINE.get(folds)
     return NamedNetwork(
-        f"folding_line({','.join(map(str, folds))})", hidden_layers(*layers, output=reading),
+        call("folding_line", *folds), hidden_layers(*layers, output=reading),
         "folding on the line", _MONTUFAR,
-        n_regions=n_regions, f_vector=None if n_regions is None else (n_regions - 1, n_regions),
         domain_bounds=((0.0,), (1.0,)), n_regions_in_domain=prod(folds),
+        **_on_the_line(1 + prod(folds) + _is_cut_at_one(folds)),
     )  # fmt: skip
 
 
 def folding_plane(*widths: int) -> NamedNetwork:
     """The unit square folded by all layers but the last, whose neurons are lines inside it.
 
-    All widths but the last are even, and the last is at most 6. Inside the square the count is
-    the lower bound of Montufar et al.; the whole plane has more regions.
+    Each of the two inputs is folded by half of a layer's neurons. Inside the square the count is the lower bound
+    of Montufar et al. 2014, (n/2)^2 for each layer but the last times the regions of the lines; the
+    whole plane has more: the lines' regions, summed over all products of two pieces of the folded line.
+
+    Parameters
+    ----------
+    *widths : int
+        Even numbers from 4, then the number of lines, from 1 to 6.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If they are not that.
 
     Examples
     --------
@@ -106,29 +155,53 @@ def folding_plane(*widths: int) -> NamedNetwork:
     >>> net.n_regions_in_domain, net.n_regions
     (28, 37)
     """
+    widths = checked_integers("widths", widths, 1)
     *folded, n_lines = widths
-    if not folded or any(n < 4 or n % 2 for n in folded) or not 1 <= n_lines <= len(_LINES):
+    if not folded or any(n < 4 or n % 2 for n in folded) or n_lines > len(_LINES):
         raise InvalidArgumentError(
             f"`widths` is {widths}, but must be even numbers from 4, then one from 1 to {len(_LINES)}."
         )
-    layers, reading = _folded_layers(np.eye(2), [n // 2 for n in folded])
-    inside = prod((n // 2) ** 2 for n in folded) * (1 + n_lines + n_lines * (n_lines - 1) // 2)
-    _, n_regions = _IN_THE_PLANE.get(widths, (inside, None))
+    folds = [n // 2 for n in folded]
+    layers, reading = _folded_layers(np.eye(2), folds)
     return NamedNetwork(
-        f"folding_plane({','.join(map(str, widths))})", _with_lines(layers, reading, n_lines),
+        call("folding_plane", *widths), _with_lines(layers, reading, n_lines),
         "the count in the square is a lower bound that the plane exceeds", _MONTUFAR,
-        n_regions=n_regions, domain_bounds=((0.0, 0.0), (1.0, 1.0)), n_regions_in_domain=inside,
+        n_regions=sum(
+            number * other * _regions_of_lines(n_lines, u, v)
+            for (u, number), (v, other) in product(_pieces(folds), repeat=2)
+        ),
+        domain_bounds=((0.0, 0.0), (1.0, 1.0)), n_regions_in_domain=prod(folds) ** 2 * (1 + comb(n_lines + 1, 2)),
     )  # fmt: skip
 
 
+def _pieces(folds: Sequence[int]) -> list[tuple[tuple[float, float], int]]:
+    """What values the folded coordinate takes on each piece of the line, and how many such pieces there are."""
+    inside, whole, constant = prod(folds), (0.0, 1.0), (0.0, 0.0)
+    if _is_cut_at_one(folds):
+        return [(whole, inside), (constant, 2)]
+    # the last piece goes on beyond 1, downward if the last layer turned it
+    last = (-inf, 1.0) if folds[-1] % 2 == 0 else (0.0, inf)
+    return [(whole, inside - 1), (last, 1), (constant, 1)]
+
+
+def _regions_of_lines(n_lines: int, u: tuple[float, float], v: tuple[float, float]) -> int:
+    """How many regions the lines make in the product of two open intervals, or of points in their place."""
+    lines = _LINES[:n_lines]
+    if u == v == (0.0, 0.0):
+        return 1
+    if u[0] == u[1]:
+        return 1 + len({Fraction(c, b) for _, b, c in lines if b and v[0] < Fraction(c, b) < v[1]})
+    if v[0] == v[1]:
+        return 1 + len({Fraction(c, a) for a, _, c in lines if a and u[0] < Fraction(c, a) < u[1]})
+    # all lines and all of their crossings meet the unit square, which is in the product
+    return 1 + comb(n_lines + 1, 2)
+
+
 def _with_lines(
-    layers: Sequence[tuple[FloatArray, FloatArray]],
-    reading: FloatArray,
-    n_lines: int,
-    shift: FloatArray | None = None,
+    layers: Sequence[Layer], reading: FloatArray, n_lines: int, shift: FloatArray | None = None
 ) -> ReLUNetwork:
     normals = np.array([(a, b) for a, b, _ in _LINES[:n_lines]], dtype=float)
-    offsets = np.array([-(a + b) / 2 - o for a, b, o in _LINES[:n_lines]])
+    offsets = np.array([-c for _, _, c in _LINES[:n_lines]], dtype=float)
     if shift is not None:
         offsets = offsets + normals @ shift
     return hidden_layers(*layers, (normals @ reading, offsets))
@@ -142,11 +215,12 @@ def _zigzag_neurons(n: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     return slopes, biases, np.array(weights)
 
 
-def _zigzag_layers(widths: Sequence[int]) -> tuple[list[tuple[FloatArray, FloatArray]], FloatArray]:
+def _zigzag_layers(widths: Sequence[int]) -> tuple[list[Layer], FloatArray]:
     """Layers on one input, and the output weights that read the last of them (add -4)."""
-    layers: list[tuple[FloatArray, FloatArray]] = []
+    layers: list[Layer] = []
     reading, constant = np.eye(1), 0.0
     for k, n in enumerate(widths):
+        check_size(n, reading.shape[1])
         slopes, biases, weights = _zigzag_neurons(n)
         factor, shift = (1.0, 0.0) if k == 0 else (n + 1.0, -1.0)
         layers.append((slopes[:, None] * factor * reading, slopes * (factor * constant + shift) + biases))
@@ -154,31 +228,28 @@ def _zigzag_layers(widths: Sequence[int]) -> tuple[list[tuple[FloatArray, FloatA
     return layers, reading
 
 
-def _block_diagonal(parts: Sequence[tuple[FloatArray, FloatArray]]) -> tuple[FloatArray, FloatArray]:
-    W = np.zeros((sum(a.shape[0] for a, _ in parts), sum(a.shape[1] for a, _ in parts)))
-    row = column = 0
-    for a, _ in parts:
-        W[row : row + a.shape[0], column : column + a.shape[1]] = a
-        row, column = row + a.shape[0], column + a.shape[1]
-    return W, np.concatenate([b for _, b in parts])
-
-
-def _zigzag_product(
-    groups: Sequence[Sequence[int]],
-) -> tuple[list[tuple[FloatArray, FloatArray]], FloatArray]:
+def _zigzag_product(groups: Sequence[Sequence[int]]) -> tuple[list[Layer], FloatArray]:
     parts = [_zigzag_layers(widths) for widths in groups]
-    layers = [_block_diagonal(level) for level in zip(*(layers for layers, _ in parts), strict=True)]
-    reading, _ = _block_diagonal([(reading, np.zeros(1)) for _, reading in parts])
+    layers = [block_diagonal(list(level)) for level in zip(*(layers for layers, _ in parts), strict=True)]
+    reading, _ = block_diagonal([(reading, np.zeros(1)) for _, reading in parts])
     return layers, reading
 
 
 def zigzag(*groups: Sequence[int]) -> NamedNetwork:
     """Zigzags on one coordinate each; layer widths of at least 3 make the product of n + 1 regions.
 
+    That attains the upper bound on the line. On several coordinates the f-polynomials (R - 1) + R t multiply.
+    Source: Serra et al. 2018, Theorem 5.
+
     Parameters
     ----------
     *groups : sequences of int
-        The widths of the layers on each coordinate, equally many for each.
+        The widths of the layers on each coordinate, at least 3, equally many for each.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If they are not that.
 
     Examples
     --------
@@ -187,77 +258,122 @@ def zigzag(*groups: Sequence[int]) -> NamedNetwork:
     >>> zigzag((3, 3), (4, 4)).f_vector
     (360, 759, 400)
     """
-    if not groups or len({len(g) for g in groups}) != 1 or any(n < 3 for g in groups for n in g):
+    groups = tuple(checked_integers(f"groups[{k}]", group, 3) for k, group in enumerate(groups))
+    if not groups or len(set(map(len, groups))) != 1:
         raise InvalidArgumentError(
             f"`groups` is {groups}, but must hold sequences of equal length with widths of at least 3."
         )
     layers, reading = _zigzag_product(groups)
     totals = [prod(n + 1 for n in g) for g in groups]
-    f_vector = [1]
-    for r in totals:
-        f_vector = [
-            (f_vector[k] * (r - 1) if k < len(f_vector) else 0) + (f_vector[k - 1] * r if k else 0)
-            for k in range(len(f_vector) + 1)
-        ]
     total = prod(totals)
-    name = ";".join(",".join(map(str, g)) for g in groups)
     return NamedNetwork(
-        f"zigzag({name})", hidden_layers(*layers, output=reading),
+        call("zigzag", *groups), hidden_layers(*layers, output=reading),
         "attains the upper bound on the line; products of such", f"{_SERRA}, Theorem 5",
-        n_regions=total, n_bounded=prod(r - 2 for r in totals), f_vector=tuple(f_vector),
+        n_regions=total, n_bounded=prod(r - 2 for r in totals),
+        f_vector=times(*((r - 1, r) for r in totals)), bounded_f_vector=times(*((r - 1, r - 2) for r in totals)),
         counts=dict.fromkeys(("R1", "R2", "R4", "R5", "R6"), total) if len(groups) == 1 else {},
     )  # fmt: skip
 
 
 def zigzag_plane(n_lines: int) -> NamedNetwork:
-    """Two zigzags of three neurons, then lines: 16 times the regions of the lines, in all of R^2."""
-    if not 1 <= n_lines <= len(_LINES):
-        raise InvalidArgumentError(f"`n_lines` is {n_lines}, but must be from 1 to {len(_LINES)}.")
+    """Two zigzags of three neurons, then lines: 16 times the regions of the lines, in all of R^2.
+
+    That is the lower bound of Serra et al. 2018, Theorem 6.
+
+    Parameters
+    ----------
+    n_lines : int
+        The number of lines, from 1 to 6.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If it is not that.
+
+    Examples
+    --------
+    >>> zigzag_plane(6).n_regions
+    352
+    """
+    n_lines = checked_integer("n_lines", n_lines, 1, len(_LINES))
     layers, reading = _zigzag_product([(3,), (3,)])
     network = _with_lines(layers, reading, n_lines, shift=np.array([-4.0, -4.0]))
     return NamedNetwork(
-        f"zigzag_plane({n_lines})", network, "attains a lower bound on the maximum", f"{_SERRA}, Theorem 6",
-        n_regions=16 * (1 + n_lines + n_lines * (n_lines - 1) // 2),
+        call("zigzag_plane", n_lines), network, "attains a lower bound on the maximum", f"{_SERRA}, Theorem 6",
+        n_regions=16 * (1 + comb(n_lines + 1, 2)),
     )  # fmt: skip
 
 
 def zonotope(generators: Sequence[Sequence[int]], width: int, depth: int) -> NamedNetwork:
-    """The norm sum |g.x| over generators g, folded `depth` times by layers of `width` neurons.
+    """The norm sum |g.x| over m generators g, folded `depth` times by layers of `width` neurons.
+
+    The norm is linear on c = 2 (C(m-1,0) + ... + C(m-1,d-1)) cones. There are c width^depth regions where
+    it is at most 1, the published formula, and c more outside if `depth` > 1 and `width` is even, which are one linear
+    region in d > 1 dimensions. Source: Arora et al. 2018, Theorem 3.9.
+
+    Parameters
+    ----------
+    generators : sequence of rows of int
+        The m generators, at least as many as their dimension d. The counts are None if d of them are dependent.
+    width, depth : int
+        Width (at least 2) and number (at least 1) of the layers that fold.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If they are not that.
 
     Examples
     --------
     >>> zonotope([(1, 0), (0, 1), (1, 1)], width=2, depth=2)
-    <NamedNetwork zonotope(2,3,2,2): <ReLUNetwork 2-6-2-2-1, 10 neurons>, 30 regions>
+    <NamedNetwork zonotope(((1,0),(0,1),(1,1)),2,2): <ReLUNetwork 2-6-2-2-1, 10 neurons>, 30 regions>
     """
-    g = np.asarray(generators, dtype=float)
-    if g.ndim != 2 or width < 2 or depth < 1:
-        raise InvalidArgumentError("`generators` must be rows, `width` at least 2 and `depth` at least 1.")
-    m, d = g.shape
+    rows = _checked_generators(generators)
+    width, depth = checked_integer("width", width, 2), checked_integer("depth", depth, 1)
+    m, d = len(rows), len(rows[0])
+    g = np.array(rows, dtype=float)
     first = (np.repeat(g, 2, axis=0) * np.tile([1.0, -1.0], m)[:, None], np.zeros(2 * m))
     layers, reading = _folded_layers(np.ones((1, 2 * m)), [width] * depth)
-    r1, r2, merged, f_vector = _ZONOTOPES.get((d, m, width, depth, _digits(g)), (None, None, None, None))
-    counts = {}
-    if r1 is not None and r2 is not None and merged is not None:
-        counts = {"R1": r1, "R2": r2, "R4": merged, "R5": merged, "R6": merged}
+    is_generic = m >= d and all(rank_of(chosen) == d for chosen in combinations(rows, d))
     return NamedNetwork(
-        f"zonotope({d},{m},{width},{depth})", hidden_layers(first, *layers, output=reading),
-        "opposite neurons; the published formula leaves out the outside",
-        f"{_ARORA}, Theorem 3.9",
-        n_regions=r2, f_vector=f_vector, counts=counts,
+        call("zonotope", rows, width, depth), hidden_layers(first, *layers, output=reading),
+        "opposite neurons; the published formula leaves out the outside", f"{_ARORA}, Theorem 3.9",
+        **(_cones_and_shells(m, d, width, depth) if is_generic else {}),
     )  # fmt: skip
 
 
-def _digits(g: FloatArray) -> str:
-    return " ".join("".join(str(int(x)) for x in row) for row in g)
+def _checked_generators(generators: Any) -> tuple[tuple[int, ...], ...]:
+    if isinstance(generators, str) or not hasattr(generators, "__iter__"):
+        raise InvalidArgumentError(f"`generators` is {generators!r}, but must be rows of integers.")
+    rows = tuple(
+        checked_integers(f"generators[{k}]", list(row) if hasattr(row, "__iter__") else row, -(2**20), 2**20)
+        for k, row in enumerate(generators)
+    )
+    if not rows or len({len(row) for row in rows}) > 1 or not all(map(any, rows)):
+        raise InvalidArgumentError(
+            "`generators` must be rows of equal length, at least one, none of them zero."
+        )
+    check_size(2 * len(rows), len(rows[0]))
+    return rows
 
 
-# (R1, R2, R4 = R5 = R6, f-vector) by dimension, number of generators, width, depth and generators
-_Known = tuple[int | None, int | None, int | None, tuple[int, ...] | None]
-_ZONOTOPES: dict[tuple[int, int, int, int, str], _Known] = {
-    (2, 2, 2, 1, "10 01"): (17, 8, 8, (5, 12, 8)),
-    (2, 2, 2, 2, "10 01"): (41, 20, 17, (17, 36, 20)),
-    (2, 3, 2, 1, "10 01 11"): (25, 12, 12, (7, 18, 12)),
-    (2, 3, 3, 1, "10 01 11"): (37, 18, 18, (13, 30, 18)),
-    (2, 3, 2, 2, "10 01 11"): (61, 30, 25, (25, 54, 30)),
-    (3, 4, 2, 1, "100 010 001 111"): (None, 28, None, None),
-}
+def _cones_and_shells(m: int, d: int, width: int, depth: int) -> dict[str, Any]:
+    """The counts: each cone but the origin is cut by the shells on which the norm is at a kink."""
+    cones = through_the_origin(m, d)["f_vector"]
+    is_cut = _is_cut_at_one([width] * depth)
+    pieces = width**depth + is_cut
+    f_vector = [cones[k] * pieces + (cones[k + 1] * (pieces - 1) if k < d else 0) for k in range(1, d + 1)]
+    counts = {"R2": cones[d] * pieces}
+    if d > 1:
+        counts |= dict.fromkeys(("R4", "R5", "R6"), cones[d] * width**depth + is_cut)
+    if depth == 1 or width == 2:
+        patterns = (
+            2**depth + 2 ** (depth - 2) if depth > 1 else width
+        )  # on a ray, with those at single points
+        counts["R1"] = 1 + (sum(cones) - 1) * patterns
+    return {
+        "n_regions": cones[d] * pieces,
+        "n_bounded": cones[d] * (pieces - 1),
+        "f_vector": (1 + cones[1] * (pieces - 1), *f_vector),
+        "counts": counts,
+    }

@@ -31,6 +31,11 @@ class NamedNetwork:
         How many of them are bounded.
     f_vector : tuple of int or None
         Numbers of cells of dimension 0, ..., d in all of R^d.
+    bounded_f_vector : tuple of int or None
+        How many of those cells are bounded, by dimension.
+    characteristic_polynomial : tuple of int or None
+        For hyperplane arrangements: the coefficients of chi(t), constant first. |chi(-1)| is the
+        number of regions and, where some hyperplanes meet in a point, |chi(1)| that of bounded ones.
     counts : mapping of str to int
         Numbers of regions by definition, where they are known: "R1" activation patterns, "R2"
         those with interior, "R4" and "R5" open and closed linear regions, "R6" affine maps.
@@ -47,6 +52,8 @@ class NamedNetwork:
     n_regions: int | None = None
     n_bounded: int | None = None
     f_vector: tuple[int, ...] | None = None
+    bounded_f_vector: tuple[int, ...] | None = None
+    characteristic_polynomial: tuple[int, ...] | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     domain_bounds: tuple[tuple[float, ...], tuple[float, ...]] | None = None
     n_regions_in_domain: int | None = None

@@ -161,16 +161,18 @@ class OpenCell:
         """Return where the edges that change sides meet the hyperplane, and the cuts they lie on."""
         vectors, tight = self.generators, self.tight
         width = self.ambient + 1
-        enough = self.dimension - len(self.lines) - 1  # cuts that an edge lies on, at least
+        rank = self.dimension - len(self.lines) - 1  # of the cuts that an edge lies on
         new: list[Vector] = []
         shared: list[int] = []
         for i in above:
             mask, upper = tight[i], vectors[i]
+            is_simple = mask.bit_count() == rank + 1
             for j in below:
                 common = mask & tight[j]
-                if common.bit_count() < enough:
+                if common.bit_count() < rank:
                     continue
-                if len(tight) > 2 and sum(other & common == common for other in tight) > 2:
+                # The cuts at a simple generator are independent: enough of them are an edge.
+                if not (is_simple or tight[j].bit_count() == rank + 1 or _are_alone(tight, common)):
                     continue
                 lower = vectors[j]
                 a, b = -lower[entry], upper[entry]
@@ -202,6 +204,17 @@ class OpenCell:
             shift = largest - size
             total = [x + (y << shift) for x, y in zip(total, vector, strict=False)]
         return tuple(_reduced(total, width))
+
+
+def _are_alone(tight: list[int], common: int) -> bool:
+    """Say whether only two generators lie on all of these cuts."""
+    n = 0
+    for mask in tight:
+        if mask & common == common:
+            n += 1
+            if n > 2:
+                return False
+    return True
 
 
 def _moved(vector: Vector, line: Vector, entry: int, width: int) -> Vector:

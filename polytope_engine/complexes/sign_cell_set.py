@@ -205,8 +205,9 @@ class SignCells:
     def n_proper_activation_regions(self) -> int:
         """The number of activation patterns whose set of points has interior.
 
-        These are the *proper activation regions* of [1]_ (definition R2). At most `n_regions`: two regions
-        have the same pattern if they differ only in neurons that are zero on one and negative on the other.
+        These are the *proper activation regions* of [1]_ (definition R2). Of a complete set there are
+        `n_regions`: where patterns agree, so do the affine functions that the neurons are, and a neuron
+        is identically zero on both regions or on neither.
         """
         return _n_distinct(self.sign_vectors[self._is_full] > 0)
 

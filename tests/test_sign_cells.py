@@ -170,6 +170,26 @@ def test_lines_that_all_meet_inside_a_box_give_the_simple_arrangement_there(n: i
     assert cells.is_bounded.all()
 
 
+def test_a_network_of_the_folder_has_its_known_number_of_regions_bounded_ones_and_walls(
+    counted_network: tuple[str, pe.ReLUNetwork, dict[str, int]],
+) -> None:
+    """For each domain of `counts.json` that names at most 500 regions."""
+    _, network, known = counted_network
+    d = network.input_dim
+    for words, n_regions in known.items():
+        if n_regions > 500 or not words.startswith(("whole_space", "box_")):
+            continue
+        size = 0 if words == "whole_space" else int(words[4:])
+        cells = pe.sign_cells(network, pe.box(-size, size, dimension=d) if size else None)
+        assert cells.n_regions == n_regions
+        assert euler_characteristic(cells) == (-1) ** d
+        if not size:
+            n_bounded = int(cells.is_bounded[cells.dimensions == d].sum())
+            assert n_bounded == known.get("bounded_whole_space", n_bounded)
+            n_walls = cells.f_vector()[d - 1]
+            assert n_walls == known.get("walls_whole_space", n_walls)
+
+
 # -- what each cell carries -----------------------------------------------------------------------------
 
 

@@ -61,7 +61,7 @@ def sign_cells(
 
     Notes
     -----
-    Meant for small networks: about ten thousand cells a second, in few dimensions. There are many more
+    Meant for small networks: five to forty thousand cells a second, in few dimensions. There are many more
     cells than regions (3^d for each 2^d around a generic vertex), and a cell in d dimensions may have
     many vertices: the domain ``pe.box(-1, 1, dimension=d)`` itself has 2^d.
 

@@ -199,10 +199,11 @@ class OpenCell:
             for vector in self.generators
         ]
         largest = max(sizes)
-        total = [0] * width
-        for vector, size in zip(self.generators, sizes, strict=True):
-            shift = largest - size
-            total = [x + (y << shift) for x, y in zip(total, vector, strict=False)]
+        scaled = [
+            [x << (largest - size) for x in vector[:width]]
+            for vector, size in zip(self.generators, sizes, strict=True)
+        ]
+        total = [sum(column) for column in zip(*scaled, strict=True)]
         return tuple(_reduced(total, width))
 
 

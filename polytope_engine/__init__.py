@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from polytope_engine.complexes.sign_cell_set import SignCells as SignCells
+    from polytope_engine.complexes.sign_cells import sign_cells as sign_cells
     from polytope_engine.network import library
     from polytope_engine.network.loading import load_network as load_network
     from polytope_engine.network.relu_network import ReLUNetwork as ReLUNetwork
@@ -30,6 +32,8 @@ _HOME = {
     "count_regions": "polytope_engine.regions.enumeration",
     "RegionSet": "polytope_engine.regions.region_set",
     "load_regions": "polytope_engine.regions.storage",
+    "sign_cells": "polytope_engine.complexes.sign_cells",
+    "SignCells": "polytope_engine.complexes.sign_cell_set",
 }
 _MODULES = {
     "library": "polytope_engine.network.library",

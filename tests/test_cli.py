@@ -99,6 +99,37 @@ def test_the_keys_of_json_stay_what_they_are(run: Shell, net: Path) -> None:
     assert facts["work"]["n_linear_programs"] > 0
 
 
+def test_sign_cells_are_counted_by_dimension_and_by_definition(run: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "stargalla.npz"
+    pe.library.stargalla().network.save(file)
+    answer = run("count", file, "--sign-cells")
+    assert answer.code == 0
+    for line in (
+        "sign cells  11\n            1 of dimension 0, 5 of dimension 1, 5 of dimension 2\n",
+        "regions     5, the cells with interior (R2')\n",
+        "patterns    7 activation patterns (R1), 5 of them with interior (R2)\n",
+        "status      complete: every sign cell was found and proven\n",
+    ):
+        assert line in answer.out
+    facts = run("count", file, "--sign-cells", "--box", 1, 2, "--json").json
+    assert list(facts) == [
+        "command", "network", "domain", "n_sign_cells", "f_vector", "n_regions", "n_activation_patterns",
+        "n_proper_activation_regions", "complete", "status", "status_text", "seconds", "work",
+    ]  # fmt: skip
+    assert (facts["f_vector"], facts["n_regions"], facts["complete"]) == ([0, 1, 2], 2, True)
+
+
+def test_sign_cells_keep_to_a_time_limit_and_have_no_method(run: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "large.npz"
+    random_network(6, 20, 20, 1).save(file)
+    answer = run("count", file, "--sign-cells", "--time-limit", 0.1)
+    assert answer.code == 3
+    assert "incomplete: stopped at --time-limit" in answer.out
+    refused = run("count", file, "--sign-cells", "--method", "lp")
+    assert refused.code == 2
+    assert "--method says how regions are found; leave it out with --sign-cells." in refused.err
+
+
 def test_enumerate_saves_what_load_regions_reads(run: Shell, net: Path, tmp_path: Path) -> None:
     out = tmp_path / "found.npz"
     answer = run("enumerate", net, "--box", -1, 1, "--out", out)

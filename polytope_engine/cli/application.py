@@ -71,6 +71,13 @@ def count(
     lower: the.Lower = None,
     upper: the.Upper = None,
     whole_space: the.WholeSpace = False,
+    sign_cells: Annotated[
+        bool,
+        typer.Option(
+            "--sign-cells",
+            help="Count the cells of every dimension, too, and the regions by each definition; for small networks.",
+        ),
+    ] = False,
     time_limit: the.TimeLimit = None,
     method: the.Method = "auto",
     activation: the.Activation = None,
@@ -82,14 +89,19 @@ def count(
     Regions are the full-dimensional cells of the domain on which every hidden neuron has one sign. The domain
     is all of R^d unless an option says otherwise.
 
+    With --sign-cells, also the cells without interior: how many of each dimension, and how many activation
+    patterns occur anywhere.
+
     \b
     Examples:
       polytope-engine count net.npz
       polytope-engine count net.npz --box -1 1
       polytope-engine count net.npz --lower "-1,0" --upper "1,5" --time-limit 60 --json
       polytope-engine count model.pt --activation relu --box 0 1
+      polytope-engine count small.npz --sign-cells
     """
     from polytope_engine.cli.search import SearchOptions, run_count
+    from polytope_engine.cli.sign_cells import run_sign_cells
 
     search = SearchOptions(
         DomainOptions(box, lower, upper, whole_space),
@@ -98,7 +110,8 @@ def count(
         time_limit,
         method,
     )
-    raise typer.Exit(run_count(network, search, as_json=as_json))
+    run = run_sign_cells if sign_cells else run_count
+    raise typer.Exit(run(network, search, as_json=as_json))
 
 
 @application.command("enumerate", epilog=EXPLANATION)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from polytope_engine.complexes.sign_cell_set import SignCells
     from polytope_engine.network.relu_network import ReLUNetwork
     from polytope_engine.polytope.hpolytope import HPolytope
     from polytope_engine.regions.description import Description
@@ -69,9 +70,9 @@ def result_facts(result: RegionSet | RegionCount, n_regions: int) -> Facts:
     }
 
 
-def status_text(result: RegionSet | RegionCount) -> str:
-    """The status in the words of the command line."""
-    text = str(result.status)
+def status_text(result: RegionSet | RegionCount | SignCells, noun: str = "region") -> str:
+    """The status in the words of the command line; `noun` is what was looked for."""
+    text = str(result.status).replace("every region", f"every {noun}")
     return text.replace("`max_regions`", "--max-regions").replace("`time_limit`", "--time-limit")
 
 

@@ -14,8 +14,8 @@ _PREPARING = "preparing (the first run on a machine compiles the search, which t
 
 
 @contextmanager
-def watched(task: str, *, quiet: bool) -> Iterator[Progress | None]:
-    """A progress callback that shows the regions found and how much of the tree is done.
+def watched(task: str, *, quiet: bool, noun: str = "regions") -> Iterator[Progress | None]:
+    """A progress callback that shows how many were found and how much of the tree is done.
 
     Parameters
     ----------
@@ -24,11 +24,13 @@ def watched(task: str, *, quiet: bool) -> Iterator[Progress | None]:
     quiet : bool
         Show nothing at all. Where stderr is no terminal there is no bar, but a note if the work is slow
         to begin.
+    noun : str
+        What is found.
     """
     if quiet:
         yield None
     elif sys.stderr.isatty():
-        with _bar(task) as progress:
+        with _bar(task, noun) as progress:
             yield progress
     else:
         with _note_if_slow_to_begin() as progress:
@@ -36,7 +38,7 @@ def watched(task: str, *, quiet: bool) -> Iterator[Progress | None]:
 
 
 @contextmanager
-def _bar(task: str) -> Iterator[Progress]:
+def _bar(task: str, noun: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
@@ -56,9 +58,9 @@ def _bar(task: str) -> Iterator[Progress]:
         waiting.daemon = True
         waiting.start()
 
-        def progress(n_regions: int, fraction_done: float) -> None:
+        def progress(n_found: int, fraction_done: float) -> None:
             waiting.cancel()
-            bars.update(bar, description=task, completed=fraction_done, found=f"{n_regions:,} regions")
+            bars.update(bar, description=task, completed=fraction_done, found=f"{n_found:,} {noun}")
 
         try:
             yield progress
@@ -72,7 +74,7 @@ def _note_if_slow_to_begin() -> Iterator[Progress]:
     waiting.daemon = True
     waiting.start()
 
-    def progress(_n_regions: int, _fraction_done: float) -> None:
+    def progress(_n_found: int, _fraction_done: float) -> None:
         waiting.cancel()
 
     try:

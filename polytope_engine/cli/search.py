@@ -74,7 +74,7 @@ class SearchOptions:
 def run_count(file: Path, search: SearchOptions, *, as_json: bool) -> int:
     """Count the regions of a network; the exit code."""
     search.check()
-    network, domain = _network_and_domain(file, search)
+    network, domain = network_and_domain(file, search)
     from polytope_engine.regions.enumeration import count_regions
 
     with watched("counting regions", quiet=as_json) as progress:
@@ -95,7 +95,7 @@ def run_enumerate(file: Path, out: Path, search: SearchOptions, *, as_json: bool
     """Find the regions of a network and save them; the exit code."""
     search.check()
     check_writable(out, (".npz",), not_this=file)
-    network, domain = _network_and_domain(file, search)
+    network, domain = network_and_domain(file, search)
     regions = found_regions(network, domain, search, quiet=as_json)
     regions.save(out)
     facts = {"command": "enumerate", **regions_facts(regions, str(file)), "out": str(out)}
@@ -116,7 +116,7 @@ def regions_of(
         regions = read_regions(file, search.given())
         check(regions.network)
         return regions, True
-    network, domain = _network_and_domain(file, search)
+    network, domain = network_and_domain(file, search)
     check(network)
     return found_regions(network, domain, search, quiet=quiet), False
 
@@ -138,7 +138,8 @@ def found_regions(
         )
 
 
-def _network_and_domain(file: Path, search: SearchOptions) -> tuple[ReLUNetwork, HPolytope | None]:
+def network_and_domain(file: Path, search: SearchOptions) -> tuple[ReLUNetwork, HPolytope | None]:
+    """The network of a file, and the domain that the options say."""
     network = read_network(file, search.network)
     return network, chosen_domain(network, search.domain)
 

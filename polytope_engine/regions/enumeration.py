@@ -10,9 +10,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from polytope_engine.errors import InvalidArgumentError, InvalidNetworkError
+from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
+from polytope_engine.regions.arguments import check_limits, check_network, check_progress
 from polytope_engine.regions.outcome import Certificate, Status, Work
 from polytope_engine.regions.recording import ProofRecorder, write_single_region
 from polytope_engine.regions.region_set import RegionSet
@@ -246,42 +247,18 @@ def _walk(
 
 
 def _checked(
-    network: object,
+    network: ReLUNetwork,
     domain: object,
     method: object,
     max_regions: object,
     time_limit: object,
     progress: object,
 ) -> HPolytope | None:
-    if not isinstance(network, ReLUNetwork):
-        raise InvalidNetworkError(
-            f"`network` has type {type(network).__name__}; it must be a ReLUNetwork: build one from (weight, "
-            "bias) pairs, with ReLUNetwork.from_torch, or with load_network.",
-            network=network,
-        )
+    check_network(network)
     if method not in ("auto", "lp"):
         raise InvalidArgumentError(f"`method` is {method!r}; it must be 'auto' or 'lp'.", method=method)
-    if max_regions is not None and (
-        isinstance(max_regions, bool) or not isinstance(max_regions, int | np.integer) or max_regions < 1
-    ):
-        raise InvalidArgumentError(
-            f"`max_regions` is {max_regions!r}; it must be a positive integer, or None for no limit.",
-            max_regions=max_regions,
-        )
-    if time_limit is not None and (
-        isinstance(time_limit, bool)
-        or not isinstance(time_limit, int | float | np.number)
-        or not time_limit > 0
-    ):
-        raise InvalidArgumentError(
-            f"`time_limit` is {time_limit!r}; it must be a positive number of seconds, or None for no limit.",
-            time_limit=time_limit,
-        )
-    if progress is not None and not callable(progress):
-        raise InvalidArgumentError(
-            f"`progress` is {progress!r}; it must be a function of (n_regions, fraction_done), or None.",
-            progress=progress,
-        )
+    check_limits(time_limit=time_limit, max_regions=max_regions)
+    check_progress(progress, "n_regions")
     return checked_domain(network, domain)
 
 

@@ -1,0 +1,55 @@
+"""What every search takes, checked at the door: a network, limits, and somebody to tell."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from polytope_engine.errors import InvalidArgumentError, InvalidNetworkError
+from polytope_engine.network.relu_network import ReLUNetwork
+
+
+def check_network(network: object) -> None:
+    """Refuse what is no network."""
+    if not isinstance(network, ReLUNetwork):
+        raise InvalidNetworkError(
+            f"`network` has type {type(network).__name__}; it must be a ReLUNetwork: build one from (weight, "
+            "bias) pairs, with ReLUNetwork.from_torch, or with load_network.",
+            network=network,
+        )
+
+
+def check_limits(*, time_limit: object, **max_found: object) -> None:
+    """Refuse limits that are none; `max_found` is the largest number of results, under its own name.
+
+    Examples
+    --------
+    >>> check_limits(time_limit=None, max_regions=0)
+    Traceback (most recent call last):
+    polytope_engine.errors.InvalidArgumentError: `max_regions` is 0; it must be a positive integer, or None ...
+    """
+    for name, value in max_found.items():
+        if value is not None and (
+            isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1
+        ):
+            raise InvalidArgumentError(
+                f"`{name}` is {value!r}; it must be a positive integer, or None for no limit.",
+                **{name: value},
+            )
+    if time_limit is not None and (
+        isinstance(time_limit, bool)
+        or not isinstance(time_limit, int | float | np.number)
+        or not time_limit > 0
+    ):
+        raise InvalidArgumentError(
+            f"`time_limit` is {time_limit!r}; it must be a positive number of seconds, or None for no limit.",
+            time_limit=time_limit,
+        )
+
+
+def check_progress(progress: object, counted: str) -> None:
+    """Refuse a callback that cannot be called; `counted` names its first argument."""
+    if progress is not None and not callable(progress):
+        raise InvalidArgumentError(
+            f"`progress` is {progress!r}; it must be a function of ({counted}, fraction_done), or None.",
+            progress=progress,
+        )

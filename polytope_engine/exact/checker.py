@@ -79,9 +79,7 @@ class Statement:
         self.domain: list[Row] = [(row, 1, next(SERIALS)) for row in rows]
         bounds = data["outer_box"] or []
         require(len(bounds) in (0, self.d), "the outer box lacks a bound")
-        self.box: list[Any] = [
-            (self.bound(k, b[0], 1), self.bound(k, b[1], -1)) for k, b in enumerate(bounds)
-        ]
+        self.box: list[Any] = [[self.bound(k, b[i], 1 - 2 * i) for i in (0, 1)] for k, b in enumerate(bounds)]
 
     def bound(self, k: int, proof: Any, side: int) -> Fraction:
         """The lower (side 1) or upper (-1) bound of x_k that rows of the domain prove."""

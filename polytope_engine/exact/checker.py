@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 SPLIT, ZERO, REGION, EMPTY, POSITIVE, NEGATIVE = 0, 1, 2, 3, 4, 5  # a byte is 4 times one of these,
 CONSTANT, TIGHT, FLOATS, EXACT = 0, 1, 2, 3  # plus the kind of proof
-MOST_STATEMENT_BYTES, MOST_NUMBER_BYTES, MOST_DIMENSIONS = 1 << 28, 1 << 20, 1 << 16
+MOST_STATEMENT_BYTES, MOST_NUMBER_BYTES, MOST_DIMENSIONS = 1 << 26, 1 << 20, 1 << 16
 MOST_REMEMBERED, PROGRESS_EVERY, SERIALS = 1 << 18, 1 << 12, count(1)
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, LookupError, TypeError, RuntimeError)
 Values = tuple[int, ...]

@@ -18,7 +18,7 @@ from math import gcd, lcm, prod
 from operator import mul
 from typing import Any, NamedTuple
 
-MOST_BYTES, MOST_REMEMBERED = 1 << 32, 1 << 12
+MOST_BYTES, MOST_REMEMBERED = 1 << 31, 1 << 12
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, LookupError, ArithmeticError,
           AttributeError, MemoryError, RuntimeError, SyntaxError, TypeError, ValueError)  # fmt: skip
 FOUR_SIGNS = [bytes(code >> shift & 3 for shift in (0, 2, 4, 6)) for code in range(256)]
@@ -53,24 +53,21 @@ def read_array(archive: zipfile.ZipFile, name: str) -> list[Any]:
     kind, shape, body = header["descr"], header["shape"], data[end:]
     size = int(kind[2:]) * (4 if kind[1] == "U" else 1)
     require(len(shape) < 3 and size * prod(shape) == len(body), f"{name} has another size than it says")
-    parts = [body[k : k + size] for k in range(0, len(body), size)] if kind[1] in "SU" else []
-    if kind[1] == "U":
-        flat: list[Any] = [part.decode("utf-32-le").rstrip("\0") for part in parts]
-    elif kind[1] == "S":
-        flat = [part.rstrip(b"\0").decode("ascii") for part in parts]
+    if kind[1] in "SU":
+        code = "ascii" if kind[1] == "S" else "utf-32-le"
+        flat: list[Any] = [body[k : k + size].decode(code).rstrip("\0") for k in range(0, len(body), size)]
     else:
         flat = list(struct.unpack(f"<{prod(shape)}{ {'<f8': 'd', '<i8': 'q', '|u1': 'B'}[kind] }", body))
     if len(shape) < 2:
         return flat
     n, m = shape
-    if header["fortran_order"]:
-        return [flat[i::n] for i in range(n)]
-    return [flat[i * m : i * m + m] for i in range(n)]
+    is_fortran = header["fortran_order"]
+    return [flat[i::n] if is_fortran else flat[i * m : i * m + m] for i in range(n)]
 
 
 def over_one_denominator(numbers: list[Any]) -> tuple[int, list[int]]:
     """Finite floats, or decimal strings "n" and "n/m", as integers over one positive denominator."""
-    fractions = [Fraction(x) for x in numbers]
+    fractions = [Fraction(x) if type(x) is float else Fraction(*map(int, x.split("/"))) for x in numbers]
     denominator = lcm(*(x.denominator for x in fractions))
     return denominator, [x.numerator * (denominator // x.denominator) for x in fractions]
 
@@ -87,6 +84,11 @@ class Layer:
         self.weights = [numbers[i * n_inputs : (i + 1) * n_inputs] for i in range(self.n)]
         self.biases, (self.p, self.slopes) = numbers[self.n * n_inputs :], over_one_denominator(slopes)
         self.known: dict[bytes, list[Values]] = {}
+
+    def written(self) -> dict[str, Any]:
+        """The layer as it stands in a proof."""
+        numbers = {"weights": self.weights, "biases": self.biases, "slopes": self.slopes}
+        return {**numbers, "denominator": self.q, "slope_denominator": self.p}
 
 
 class Network:
@@ -111,31 +113,26 @@ class Network:
                 factors = [(last.slopes[i], 0, last.p)[s] for i, s in enumerate(before[last.offset :])]
                 inputs = {i: tuple(f * v for v in rows[i]) for i, f in enumerate(factors) if f}
             columns = list(zip(*inputs.values(), strict=True)) or [()] * (self.d + 1)
-            result = []
-            for weights, bias in zip(layer.weights, layer.biases, strict=True):
-                used = [weights[i] for i in inputs]
-                *gradient, constant = [sum(map(mul, used, column)) for column in columns]
-                result.append((*gradient, constant + bias * scale))
-            layer.known[before] = result
+            weights = [[row[i] for i in inputs] for row in layer.weights]
+            table = [[sum(map(mul, row, column)) for column in columns] for row in weights]
+            pairs = zip(table, layer.biases, strict=True)
+            layer.known[before] = [(*gradient, c + bias * scale) for (*gradient, c), bias in pairs]
         return layer.known[before]
 
     def beyond(self, signs: bytes, wall: Values, on_wall: list[int]) -> bytes:
         """The signs beyond a facet on which exactly these neurons vanish; `wall` is its row, positive inside.
 
-        Their pre-activations, and those that are zero on the cell, are affine beyond it too, and vanish on
-        the facet; so their signs are those of their derivatives in its direction.
+        They, and those that are zero on the cell, vanish on the facet: their derivatives there decide.
         """
         if len(on_wall) == 1 and 1 not in signs:
             i = on_wall[0]
             return signs[:i] + bytes([2 - signs[i]]) + signs[i + 1 :]
         result = bytearray(signs)
         for k, layer in enumerate(self.layers):
-            members = range(layer.offset, layer.offset + layer.n)
-            open_neurons = [i for i in members if i in on_wall or signs[i] == 1]
-            if open_neurons:
-                rows = self.rows(k, bytes(result))
-                for i in open_neurons:
-                    inward = sum(map(mul, rows[i - layer.offset][:-1], wall))
+            for i in range(layer.offset, layer.offset + layer.n):
+                if i in on_wall or signs[i] == 1:
+                    row = self.rows(k, bytes(result))[i - layer.offset]
+                    inward = sum(map(mul, row[:-1], wall))
                     result[i] = 1 if inward == 0 else 0 if inward > 0 else 2
         return bytes(result)
 
@@ -143,9 +140,8 @@ class Network:
 class Shape:
     """Which rows of a cell are facets: a simplex dictionary, kept feasible, that starts at an inner point.
 
-    The slack of row i is (T[i][0] + sum T[i][1 + c] * (slack in column c)) / D. Columns begin as free
-    coordinates (labels below 0) and are taken over by rows. All values T[i][0] stay nonnegative. Rows are
-    primitive and distinct, so no two are proportional.
+    The slack of row i is (T[i][0] + sum T[i][1 + c] * (slack in column c)) / D, all T[i][0] nonnegative.
+    Columns begin as free coordinates (labels below 0). No two rows are proportional.
     """
 
     def __init__(self, rows: list[Values], point: Values) -> None:
@@ -185,27 +181,22 @@ class Shape:
         here = 0 if i in self.columns else self.T[i][0]
         if best is None or here * best[1] + rate * best[0] < 0:
             self.is_facet[i] = True
-            return
-        self.pivot(best[2], column)
-        self.look_around()
+        else:
+            self.pivot(best[2], column)
 
     def pivot(self, i: int, column: int) -> None:
-        """Row i takes over a column (fraction-free)."""
+        """Row i takes over a column (fraction-free); what the new vertex says of all rows is noted."""
         leaving, c = self.T.pop(i), 1 + column
         p, old = leaving[c], self.columns[column]
         sign = 1 if p > 0 else -1
         for j, row in self.T.items():
-            f = row[c]
-            changed = [sign * (p * x - f * y) // self.D for x, y in zip(row, leaving, strict=True)]
-            changed[c] = sign * f
-            self.T[j] = changed
+            self.T[j] = [sign * (p * x - row[c] * y) // self.D for x, y in zip(row, leaving, strict=True)]
+            self.T[j][c] = sign * row[c]
         if old >= 0:
             self.T[old] = [-sign * x for x in leaving]
             self.T[old][c] = sign * self.D
         self.columns[column], self.D = i, abs(p)
-
-    def look_around(self) -> None:
-        """What this vertex says of other rows: those that the tight ones imply, and, if it is simple, these."""
+        # rows that the tight ones imply are no facets; if no other row is tight, the tight ones are
         free = [1 + j for j, c in enumerate(self.columns) if c < 0]
         for i, row in self.T.items():
             if i not in self.is_facet and min(row) >= 0 and not any(row[j] for j in free):
@@ -219,35 +210,25 @@ class Closure:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         header = json.loads(read_array(archive, "header")[0])
-        is_known = header["format"] == "polytope_engine regions" and header["format_version"] == 1
-        require(is_known, "it is of another format")
+        version = header["format"], header["format_version"]
+        require(version == ("polytope_engine regions", 1), "it is of another format")
         self.network = network = Network(archive, header["n_layers"] - 1)
-        rows = (
-            [[int(x) for x in row] for row in read_array(archive, "domain_rows")]
-            if header["domain_labels"]
-            else []
-        )
+        has_domain = header["domain_labels"] is not None
+        rows = [[int(x) for x in row] for row in (read_array(archive, "domain_rows") if has_domain else [])]
         is_good = all(len(row) == network.d + 1 and (any(row[:-1]) or row[-1] >= 0) for row in rows)
         require(is_good, "the domain is empty, or has another dimension")
         self.domain = [tuple(x // gcd(*row) for x in row) for row in rows if any(row[:-1])]
         packed = read_array(archive, "packed_signs")
         self.signs = [b"".join(FOUR_SIGNS[code] for code in row)[: network.n] for row in packed]
         self.points = read_array(archive, "interior_points")
-        exact = zip(read_array(archive, "exact_indices"), read_array(archive, "exact_points"), strict=True)
-        for index, point in exact:
+        exact = read_array(archive, "exact_points")
+        for index, point in zip(read_array(archive, "exact_indices"), exact, strict=True):
             self.points[index] = point
         self.at, self.n_walls, self.wall = 0, 0, list[int]()
-        keys = {
-            "denominator": "q",
-            "weights": "weights",
-            "biases": "biases",
-            "slope_denominator": "p",
-            "slopes": "slopes",
-        }
-        layers = [{key: getattr(layer, name) for key, name in keys.items()} for layer in network.layers]
+        layers = [layer.written() for layer in network.layers]
         parts = {"network": {"input_dimension": network.d, "layers": layers}, "domain": {"rows": self.domain}}
         texts = {part: json.dumps(in_hexadecimal(value), sort_keys=True) for part, value in parts.items()}
-        texts["domain"] = texts["domain"] if header["domain_labels"] is not None else "null"
+        texts["domain"] = texts["domain"] if has_domain else "null"
         self.digests = {part: hashlib.sha256(text.encode()).hexdigest() for part, text in texts.items()}
 
     def run(self, progress: Any) -> None:
@@ -273,9 +254,8 @@ class Closure:
         """The cell's rows with the neurons that vanish on each (-1: the domain); the point is inside."""
         q, numerators = over_one_denominator(point)
         at = (*numerators, q)
-        require(
-            (len(point), len(signs)) == (self.network.d, self.network.n), "the point or its signs are short"
-        )
+        is_long = (len(point), len(signs)) == (self.network.d, self.network.n)
+        require(is_long, "the point or its signs are too short")
         require(all(sum(map(mul, row, at)) > 0 for row in self.domain), "the point is not inside the domain")
         groups = {row: [-1] for row in self.domain}
         for k, layer in enumerate(self.network.layers):
@@ -295,7 +275,7 @@ def in_hexadecimal(value: Any) -> Any:
         return {key: in_hexadecimal(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
         return [in_hexadecimal(entry) for entry in value]
-    return f"{value:x}" if abs(value) >= 1 << 53 else value
+    return f"{value:x}" if isinstance(value, int) and abs(value) >= 1 << 53 else value
 
 
 def check_closure(path: Any, expected: Any = None, progress: Any = None) -> Verdict:

@@ -19,7 +19,9 @@ STYLES = ("tight", "exact", "floats", "mixed", "eager", "late")
 
 
 def statement_of(network: pe.ReLUNetwork, domain: pe.HPolytope | None = None) -> Statement:
-    layers = [(W, b, slopes) for (W, b), slopes in zip(network.weights[:-1], network.negative_slopes)]
+    layers = [
+        (W, b, slopes) for (W, b), slopes in zip(network.weights[:-1], network.negative_slopes, strict=True)
+    ]
     return Statement.of(network.input_dim, layers, None if domain is None else domain.exact_rows)
 
 
@@ -116,7 +118,7 @@ class Prover:
             self.writer.rewind(place)
             labels = list(empty.multipliers)
             scale = [Fraction(2) ** -self.exponents[label] for label in labels]
-            self.writer.empty(labels, [m * s for m, s in zip(empty.multipliers.values(), scale)])
+            self.writer.empty(labels, [m * s for m, s in zip(empty.multipliers.values(), scale, strict=True)])
         finally:
             del self.rows[depth:], self.exponents[depth:]
 
@@ -129,7 +131,7 @@ class Prover:
     def leaf(self) -> None:
         point = self.require_interior()
         floats = [float(x) for x in point]
-        is_exact = any(Fraction(x) != y for x, y in zip(floats, point)) or self.style == "exact"
+        is_exact = any(Fraction(x) != y for x, y in zip(floats, point, strict=True)) or self.style == "exact"
         self.writer.region(point if is_exact else floats)
 
     def drop(self, neuron: int, sign: int, multipliers: dict[int, Fraction], exponent: int) -> None:
@@ -156,11 +158,13 @@ class Prover:
         layer = int(np.searchsorted(self.network.layer_offsets, self.start, side="left"))
         table, _ = self.network.exact.pre_activation_rows(layer, self.signs[: self.start])
         residual = [sign * int(entry) * Fraction(2) ** exponent for entry in table[neuron]]
-        for label, multiplier in zip(labels, floats):
+        for label, multiplier in zip(labels, floats, strict=True):
             scale = Fraction(multiplier) * Fraction(2) ** self.exponents[label]
-            residual = [r - scale * entry for r, entry in zip(residual, self.rows[label])]
+            residual = [r - scale * entry for r, entry in zip(residual, self.rows[label], strict=True)]
         box = outer_box(self.writer.statement.domain_rows, d)
-        least = residual[d] + sum(min(r * low, r * high) for r, (low, high) in zip(residual, box))
+        least = residual[d] + sum(
+            min(r * low, r * high) for r, (low, high) in zip(residual[:d], box, strict=True)
+        )
         return floats if least > 0 else None
 
 

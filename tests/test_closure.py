@@ -81,13 +81,13 @@ def demo() -> RegionSet:
 
 def flipped(regions: RegionSet) -> RegionSet:
     signs = regions.sign_vectors.copy()
-    signs[3, 1] *= -1
+    signs[0, 1] *= -1
     return rebuilt(regions, list(range(len(regions))), signs)
 
 
 def zeroed(regions: RegionSet) -> RegionSet:
     signs = regions.sign_vectors.copy()
-    signs[3, 1] = 0
+    signs[0, 1] = 0
     return rebuilt(regions, list(range(len(regions))), signs)
 
 
@@ -109,10 +109,10 @@ SABOTAGE: dict[str, tuple[Callable[[RegionSet], RegionSet], str]] = {
         "the region beyond this wall is not in the set",
     ),
     "duplicated": (lambda r: rebuilt(r, [0, *range(len(r))]), "a region is there twice"),
-    "replaced": (lambda r: rebuilt(r, [0, 0, *range(2, len(r))]), "a region is there twice"),
-    "empty": (lambda r: rebuilt(r, []), "it is empty"),
-    "flipped sign": (flipped, "region 3: neuron 1 of layer 0 has another sign at the point"),
-    "zero": (zeroed, "region 3: neuron 1 of layer 0 has another sign at the point"),
+    "replaced": (lambda r: rebuilt(r, [0, 0, *range(2, len(r))]), "is not in the set"),
+    "empty": (lambda r: rebuilt(r, []), "the set is empty"),
+    "flipped sign": (flipped, "region 0: neuron 1 of layer 0 has another sign at the point"),
+    "zero": (zeroed, "region 0: neuron 1 of layer 0 has another sign at the point"),
     "moved point": (moved, "region 4: neuron"),
     "point on the boundary": (outside, "region 4: the point is not inside the domain"),
 }

@@ -10,6 +10,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ integers = st.integers(-3, 3)
 def networks(draw: st.DrawFn) -> pe.ReLUNetwork:
     widths = [draw(st.integers(1, 2)), *draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))]
     layers = []
-    for n_in, n in zip(widths, widths[1:]):
+    for n_in, n in pairwise(widths):
         rows = draw(st.lists(st.lists(integers, min_size=n_in, max_size=n_in), min_size=n, max_size=n))
         if n > 1 and draw(st.booleans()):
             rows[1] = [draw(st.sampled_from((-2, 1))) * w for w in rows[0]]
@@ -179,19 +180,19 @@ SABOTAGE: dict[str, Callable[[Events], Events]] = {
     + [next(x for x in e if x[0] == "region")] + e[next(i for i, x in enumerate(e) if x[0] == "region"):],
     "region after the end": lambda e: [*e, e[-1]],
     "negated multiplier": lambda e: changed(
-        e, "drop", lambda n, s, l, m: (n, s, l, [-m[0], *m[1:]]), with_proof()),
+        e, "drop", lambda n, s, at, m: (n, s, at, [-m[0], *m[1:]]), with_proof()),
     "multiplier without its bound": lambda e: changed(
-        e, "drop", lambda n, s, l, m: (n, s, l, [1000 * m[0], *m[1:]]), with_proof()),
-    "no multipliers": lambda e: changed(e, "drop", lambda n, s, l, m: (n, s, l, [0 * x for x in m]), with_proof()),
+        e, "drop", lambda n, s, at, m: (n, s, at, [1000 * m[0], *m[1:]]), with_proof()),
+    "no multipliers": lambda e: changed(e, "drop", lambda n, s, at, m: (n, s, at, [0 * x for x in m]), with_proof()),
     "infinite multiplier": lambda e: changed(
-        e, "drop", lambda n, s, l, m: (n, s, l, [float("inf")] * len(m)), with_proof()),
+        e, "drop", lambda n, s, at, m: (n, s, at, [float("inf")] * len(m)), with_proof()),
     "row beyond the path": lambda e: changed(
-        e, "drop", lambda n, s, l, m: (n, s, [99] * len(l), m), with_proof()),
+        e, "drop", lambda n, s, at, m: (n, s, [99] * len(at), m), with_proof()),
     "tight rows that are dependent": lambda e: changed(
-        e, "drop", lambda n, s, l, m: (n, s, [0, 0]), with_proof()),
+        e, "drop", lambda n, s, at, m: (n, s, [0, 0]), with_proof()),
     "tight rows that prove the other sign": lambda e: changed(
-        e, "drop", lambda n, s, l, m: (n, -s, l), with_proof()),
-    "no reason": lambda e: changed(e, "drop", lambda n, s, l, m: (n, s), with_proof()),
+        e, "drop", lambda n, s, at, m: (n, -s, at), with_proof()),
+    "no reason": lambda e: changed(e, "drop", lambda n, s, at, m: (n, s), with_proof()),
     "point across a wall": lambda e: changed(e, "region", lambda p: ([-float(x) for x in p],)),
     "point on a wall": lambda e: changed(e, "region", lambda p: ([0.0, 0.0],)),
     "point outside the domain": lambda e: changed(e, "region", lambda p: ([1e3, 1e3],)),
@@ -230,7 +231,7 @@ def test_a_refusal_says_where(tmp_path: Path) -> None:
     recorder = demo()
     events = changed(recorder.events, "drop", lambda n, s, *rest: (n, -s, *rest), with_proof())
     verdict = check_proof(write(tmp_path / "proof", recorder.statement, events))
-    place = [i for i, e in enumerate(events) if e != recorder.events[i]][0]
+    place = next(i for i, e in enumerate(events) if e != recorder.events[i])
     assert verdict.n_events == place + 1
     assert verdict.neuron == (0, events[place][1][0])
     assert f"event {place + 1} (byte {verdict.byte_offset}, layer 0, neuron" in verdict.sentence
@@ -444,9 +445,14 @@ def test_the_checkers_run_alone(module: str, tmp_path: Path) -> None:
 def test_nothing_is_left_of_a_proof_that_fails(tmp_path: Path) -> None:
     path = tmp_path / "proof"
     path.write_text("older")
-    with pytest.raises(KeyError), ProofWriter(path, demo().statement) as writer:
-        writer.split(0)
-        raise KeyError
+
+    def fail() -> None:
+        with ProofWriter(path, demo().statement) as writer:
+            writer.split(0)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert [file.name for file in tmp_path.iterdir()] == ["proof"]
     assert path.read_text() == "older"
 

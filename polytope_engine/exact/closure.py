@@ -3,7 +3,6 @@
 The facet graph of a convex domain's regions is connected. So regions that are there, at least one, and
 such that no facet of theirs leads out of the set, are all there are. This file runs alone:
 python closure.py FILE [SHA-256 of the network [SHA-256 of the domain]], digests as in docs/proof-format.md.
-Rows of integers (a, b) are positive multiples of a . x + b; signs are bytes 0, 1, 2 for -1, 0, +1.
 """
 
 import ast
@@ -21,8 +20,8 @@ from typing import Any, NamedTuple
 MOST_BYTES, MOST_REMEMBERED = 1 << 31, 1 << 12
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, LookupError, ArithmeticError,
           AttributeError, MemoryError, RuntimeError, SyntaxError, TypeError, ValueError)  # fmt: skip
-FOUR_SIGNS = [bytes(code >> shift & 3 for shift in (0, 2, 4, 6)) for code in range(256)]
-Values = tuple[int, ...]
+FOUR_SIGNS = [bytes(code >> k & 3 for k in (0, 2, 4, 6)) for code in range(256)]  # 0, 1, 2 for -1, 0, +1
+Values = tuple[int, ...]  # as a row (a, b): a positive multiple of a . x + b
 
 
 class Verdict(NamedTuple):
@@ -44,8 +43,7 @@ def require(condition: object, reason: str) -> None:
 
 def read_array(archive: zipfile.ZipFile, name: str) -> list[Any]:
     """An array of an .npz file as a list, and a list of lists if it has two dimensions."""
-    with archive.open(f"{name}.npy") as member:
-        data = member.read(MOST_BYTES)
+    data = archive.open(f"{name}.npy").read(MOST_BYTES)
     require(data[:6] == b"\x93NUMPY" and len(data) < MOST_BYTES, f"{name} is no array, or absurdly large")
     start, layout = (10, "<H") if data[6] == 1 else (12, "<I")
     end = start + struct.unpack(layout, data[8:start])[0]
@@ -61,8 +59,7 @@ def read_array(archive: zipfile.ZipFile, name: str) -> list[Any]:
     if len(shape) < 2:
         return flat
     n, m = shape
-    is_fortran = header["fortran_order"]
-    return [flat[i::n] if is_fortran else flat[i * m : i * m + m] for i in range(n)]
+    return [flat[i::n] if header["fortran_order"] else flat[i * m : i * m + m] for i in range(n)]
 
 
 def over_one_denominator(numbers: list[Any]) -> tuple[int, list[int]]:
@@ -115,19 +112,17 @@ class Network:
             columns = list(zip(*inputs.values(), strict=True)) or [()] * (self.d + 1)
             weights = [[row[i] for i in inputs] for row in layer.weights]
             table = [[sum(map(mul, row, column)) for column in columns] for row in weights]
-            pairs = zip(table, layer.biases, strict=True)
-            layer.known[before] = [(*gradient, c + bias * scale) for (*gradient, c), bias in pairs]
+            layer.known[before] = [
+                (*g, c + b * scale) for (*g, c), b in zip(table, layer.biases, strict=True)
+            ]
         return layer.known[before]
 
     def beyond(self, signs: bytes, wall: Values, on_wall: list[int]) -> bytes:
-        """The signs beyond a facet on which exactly these neurons vanish; `wall` is its row, positive inside.
-
-        They, and those that are zero on the cell, vanish on the facet: their derivatives there decide.
-        """
+        """The signs beyond a facet where exactly these neurons vanish; `wall` is its row, positive inside."""
         if len(on_wall) == 1 and 1 not in signs:
             i = on_wall[0]
             return signs[:i] + bytes([2 - signs[i]]) + signs[i + 1 :]
-        result = bytearray(signs)
+        result = bytearray(signs)  # the others vanish on the facet: their derivatives across it decide
         for k, layer in enumerate(self.layers):
             for i in range(layer.offset, layer.offset + layer.n):
                 if i in on_wall or signs[i] == 1:
@@ -140,8 +135,7 @@ class Network:
 class Shape:
     """Which rows of a cell are facets: a simplex dictionary, kept feasible, that starts at an inner point.
 
-    The slack of row i is (T[i][0] + sum T[i][1 + c] * (slack in column c)) / D, all T[i][0] nonnegative.
-    Columns begin as free coordinates (labels below 0). No two rows are proportional.
+    T[i] = D * (slack of row i) in terms of the columns' slacks; columns below 0 are free coordinates.
     """
 
     def __init__(self, rows: list[Values], point: Values) -> None:
@@ -152,16 +146,15 @@ class Shape:
 
     def facets(self) -> list[int]:
         """The rows whose hyperplanes meet the cell in a facet."""
-        n = len(self.T)
-        for i in range(n):
+        for i in range(len(self.T)):
             while i not in self.is_facet:
                 self.step(i)
-        return [i for i in range(n) if self.is_facet[i]]
+        return [i for i, is_facet in sorted(self.is_facet.items()) if is_facet]
 
     def step(self, i: int) -> None:
         """One pivot that lowers row i over all other rows, or the answer: facet if it becomes negative."""
         if i in self.columns:
-            column, sign, rate = self.columns.index(i), -1, -1
+            column, sign, rate, here = self.columns.index(i), -1, -1, 0
         else:
             row = self.T[i]
             ways = [(c, j) for j, c in enumerate(self.columns) if row[1 + j] < 0 or (c < 0 and row[1 + j])]
@@ -170,7 +163,7 @@ class Shape:
                 return
             column = min(ways)[1]  # by the smallest label (Bland), so that no cycle is possible
             sign = -1 if row[1 + column] > 0 else 1
-            rate = sign * row[1 + column]
+            rate, here = sign * row[1 + column], row[0]
         best: tuple[int, int, int] | None = None  # value, fall, row: the first row to block
         for j, other in self.T.items():
             fall = -sign * other[1 + column]
@@ -178,7 +171,6 @@ class Shape:
                 order = -1 if best is None else other[0] * best[1] - best[0] * fall
                 if best is None or order < 0 or (order == 0 and j < best[2]):
                     best = other[0], fall, j
-        here = 0 if i in self.columns else self.T[i][0]
         if best is None or here * best[1] + rate * best[0] < 0:
             self.is_facet[i] = True
         else:
@@ -210,8 +202,9 @@ class Closure:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         header = json.loads(read_array(archive, "header")[0])
-        version = header["format"], header["format_version"]
-        require(version == ("polytope_engine regions", 1), "it is of another format")
+        require(
+            (header["format"], header["format_version"]) == ("polytope_engine regions", 1), "unknown format"
+        )
         self.network = network = Network(archive, header["n_layers"] - 1)
         has_domain = header["domain_labels"] is not None
         rows = [[int(x) for x in row] for row in (read_array(archive, "domain_rows") if has_domain else [])]
@@ -234,28 +227,27 @@ class Closure:
     def run(self, progress: Any) -> None:
         """Check every region and all of its walls."""
         n, is_there = len(self.signs), set(self.signs)
-        require(n and n == len(is_there) == len(self.points), "it is empty, or a region is there twice")
+        require(n and n == len(self.points), "the set is empty, or has not a point for each region")
         for self.at in range(n):
             signs, point, self.wall = self.signs[self.at], self.points[self.at], []
             if progress is not None and self.at % 16 == 0:
                 progress(self.at, self.at / n)
-            groups = self.groups(signs, point)
+            groups, at = self.groups(signs, point)
             rows = list(groups)
-            q, numerators = over_one_denominator(point)
-            for index in Shape(rows, (*numerators, q)).facets():
+            for index in Shape(rows, at).facets():
                 on_wall = groups[rows[index]]
                 if min(on_wall) >= 0:
                     self.wall = on_wall
                     beyond = self.network.beyond(signs, rows[index], on_wall)
                     require(beyond in is_there, "the region beyond this wall is not in the set")
                     self.n_walls += 1
+        require(len(is_there) == n, "a region is there twice")
 
-    def groups(self, signs: bytes, point: list[Any]) -> dict[Values, list[int]]:
+    def groups(self, signs: bytes, point: list[Any]) -> tuple[dict[Values, list[int]], Values]:
         """The cell's rows with the neurons that vanish on each (-1: the domain); the point is inside."""
         q, numerators = over_one_denominator(point)
         at = (*numerators, q)
-        is_long = (len(point), len(signs)) == (self.network.d, self.network.n)
-        require(is_long, "the point or its signs are too short")
+        require((len(point), len(signs)) == (self.network.d, self.network.n), "a point or signs are short")
         require(all(sum(map(mul, row, at)) > 0 for row in self.domain), "the point is not inside the domain")
         groups = {row: [-1] for row in self.domain}
         for k, layer in enumerate(self.network.layers):
@@ -266,7 +258,7 @@ class Closure:
                 if any(row[:-1]):
                     g = s * gcd(*row)
                     groups.setdefault(tuple(x // g for x in row), []).append(i)
-        return groups
+        return groups, at
 
 
 def in_hexadecimal(value: Any) -> Any:
@@ -290,8 +282,8 @@ def check_closure(path: Any, expected: Any = None, progress: Any = None) -> Verd
             closure.run(progress)
             n, network, domain = len(closure.signs), closure.digests["network"], closure.digests["domain"]
             where = f"the domain with SHA-256 {domain}" if closure.domain else f"all of R^{closure.network.d}"
-            regions = f"{n} activation region{'s' if n != 1 else ''} with nonempty interior in {where}"
-            sentence = f"The network with SHA-256 {network} has exactly {regions}, those of the set."
+            what = f"exactly {n} activation region{'s' if n != 1 else ''} with nonempty interior in {where}"
+            sentence = f"The network with SHA-256 {network} has {what}, those of the set."
             return Verdict(True, sentence, n, closure.n_walls)  # noqa: FBT003
         except DAMAGE as problem:
             reason = f"{'' if type(problem) is ValueError else type(problem).__name__ + ': '}{problem}"
@@ -300,8 +292,8 @@ def check_closure(path: Any, expected: Any = None, progress: Any = None) -> Verd
     layers = list(enumerate(closure.network.layers))
     wall = [next((k, i - at.offset) for k, at in layers if i < at.offset + at.n) for i in closure.wall]
     where = f"region {closure.at}" + "".join(f", layer {k}, neuron {i}" for k, i in wall)
-    sentence = f"Refused at {where}: {reason}."
-    return Verdict(False, sentence, closure.at, closure.n_walls, closure.at, tuple(wall))  # noqa: FBT003
+    place = closure.at, closure.n_walls, closure.at, tuple(wall)
+    return Verdict(False, f"Refused at {where}: {reason}.", *place)  # noqa: FBT003
 
 
 if __name__ == "__main__":

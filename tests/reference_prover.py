@@ -10,15 +10,18 @@ from pathlib import Path
 import numpy as np
 
 import polytope_engine as pe
-from polytope_engine.exact.decisions import CUT, ZERO, interior_point, sign_on_cell
+from polytope_engine.exact.decisions import CUT, ZERO, interior_point, outer_box, sign_on_cell
 from polytope_engine.exact.proof_writer import ProofWriter
+from polytope_engine.exact.rational import significant
 from polytope_engine.exact.statement import Statement
 
 STYLES = ("tight", "exact", "floats", "mixed", "eager", "late")
 
 
 def statement_of(network: pe.ReLUNetwork, domain: pe.HPolytope | None = None) -> Statement:
-    layers = [(W, b, slopes) for (W, b), slopes in zip(network.weights[:-1], network.negative_slopes)]
+    layers = [
+        (W, b, slopes) for (W, b), slopes in zip(network.weights[:-1], network.negative_slopes, strict=True)
+    ]
     return Statement.of(network.input_dim, layers, None if domain is None else domain.exact_rows)
 
 
@@ -76,7 +79,7 @@ class Prover:
                 self.leaf()
                 return
             left = self.order(layer)
-        start = self.network.layer_offsets[layer]
+        start = self.start = self.network.layer_offsets[layer]
         neuron, *rest = left
         table, exponent = self.network.exact.pre_activation_rows(layer, self.signs[:start])
         target = [int(entry) for entry in table[neuron]]
@@ -115,7 +118,7 @@ class Prover:
             self.writer.rewind(place)
             labels = list(empty.multipliers)
             scale = [Fraction(2) ** -self.exponents[label] for label in labels]
-            self.writer.empty(labels, [m * s for m, s in zip(empty.multipliers.values(), scale)])
+            self.writer.empty(labels, [m * s for m, s in zip(empty.multipliers.values(), scale, strict=True)])
         finally:
             del self.rows[depth:], self.exponents[depth:]
 
@@ -128,7 +131,7 @@ class Prover:
     def leaf(self) -> None:
         point = self.require_interior()
         floats = [float(x) for x in point]
-        is_exact = any(Fraction(x) != y for x, y in zip(floats, point)) or self.style == "exact"
+        is_exact = any(Fraction(x) != y for x, y in zip(floats, point, strict=True)) or self.style == "exact"
         self.writer.region(point if is_exact else floats)
 
     def drop(self, neuron: int, sign: int, multipliers: dict[int, Fraction], exponent: int) -> None:
@@ -139,10 +142,57 @@ class Prover:
             self.writer.drop(neuron, sign)
         elif style == "exact":
             self.writer.drop(neuron, sign, labels, values)
-        elif style == "floats" and self.writer.statement.is_bounded and self.is_float_proof():
-            self.writer.drop(neuron, sign, labels, [float(x) for x in values])
+        elif style == "floats" and (floats := self.float_proof(neuron, sign, labels, values, exponent)):
+            self.writer.drop(neuron, sign, labels, floats)
         else:
             self.writer.drop(neuron, sign, labels)
 
-    def is_float_proof(self) -> bool:
-        return True
+    def float_proof(
+        self, neuron: int, sign: int, labels: list[int], values: list[Fraction], exponent: int
+    ) -> list[float] | None:
+        """The multipliers as floats of 20 bits, if they prove the sign over the domain's outer box."""
+        if not self.writer.statement.is_bounded:
+            return None
+        d = self.network.input_dim
+        floats = [float(significant(x, 20)) for x in values]
+        layer = int(np.searchsorted(self.network.layer_offsets, self.start, side="left"))
+        table, _ = self.network.exact.pre_activation_rows(layer, self.signs[: self.start])
+        residual = [sign * int(entry) * Fraction(2) ** exponent for entry in table[neuron]]
+        for label, multiplier in zip(labels, floats, strict=True):
+            scale = Fraction(multiplier) * Fraction(2) ** self.exponents[label]
+            residual = [r - scale * entry for r, entry in zip(residual, self.rows[label], strict=True)]
+        box = outer_box(self.writer.statement.domain_rows, d)
+        least = residual[d] + sum(
+            min(r * low, r * high) for r, (low, high) in zip(residual[:d], box, strict=True)
+        )
+        return floats if least > 0 else None
+
+
+class Recorder:
+    """Takes the events of a prover as a list of (method, arguments), to be changed and written."""
+
+    def __init__(self, statement: Statement) -> None:
+        self.statement = statement
+        self.events: list[tuple[str, tuple]] = []
+
+    def __getattr__(self, name: str):
+        return lambda *arguments: self.events.append((name, arguments))
+
+    def mark(self) -> int:
+        return len(self.events)
+
+    def rewind(self, place: int) -> None:
+        del self.events[place:]
+
+
+def recorded(network: pe.ReLUNetwork, domain: pe.HPolytope | None = None, style: str = "tight") -> Recorder:
+    recorder = Recorder(statement_of(network, domain))
+    Prover(network, recorder, style, None).run()
+    return recorder
+
+
+def write(path: Path, statement: Statement, events: Sequence[tuple[str, tuple]]) -> Path:
+    with ProofWriter(path, statement) as writer:
+        for name, arguments in events:
+            getattr(writer, name)(*arguments)
+    return path

@@ -296,3 +296,43 @@ def library(
     from polytope_engine.cli.library import run_library
 
     raise typer.Exit(run_library(name, out, as_json=as_json))
+
+
+@application.command(
+    epilog="Exit codes: 0 proven; 1 refused, with the first step that fails; 2 bad input or options."
+)
+def check(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A recorded proof, or regions saved by `enumerate --out`."),
+    ],
+    network: Annotated[
+        Path | None,
+        typer.Option(metavar="NETWORK", help="The network that the file must be about.", show_default=False),
+    ] = None,
+    box: the.Box = None,
+    lower: the.Lower = None,
+    upper: the.Upper = None,
+    whole_space: Annotated[
+        bool, typer.Option("--whole-space", help="The file must be about all of R^d.")
+    ] = False,
+    activation: the.Activation = None,
+    normalize_inputs: the.NormalizeInputs = False,
+    as_json: the.AsJson = False,
+) -> None:
+    """Verify a proof or a saved region set, in integers, without the search that made it.
+
+    A proof is followed step by step. Of a region set every region is verified, and that no wall of one leads
+    out of the set; that takes longer, and needs no proof. With --network, and a domain option, the file must
+    be about that network in that domain.
+
+    \b
+    Examples:
+      polytope-engine check net.proof
+      polytope-engine check regions.npz --network net.npz --box -1 1
+    """
+    from polytope_engine.cli.check import run_check
+
+    domain = DomainOptions(box, lower, upper, whole_space)
+    options = NetworkOptions(activation, normalize_inputs)
+    raise typer.Exit(run_check(file, network, domain, options, as_json=as_json))

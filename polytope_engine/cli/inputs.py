@@ -73,7 +73,7 @@ def read_network(file: Path, options: NetworkOptions) -> ReLUNetwork:
     """
     from polytope_engine.network.loading import load_network
 
-    _check_readable(file)
+    check_readable(file)
     if holds_regions(file):
         raise InvalidArgumentError(
             f"`{file}` holds saved regions, not a network; give the network file, or use `describe` or `plot`."
@@ -91,7 +91,7 @@ def read_regions(file: Path, refused: Sequence[str]) -> RegionSet:
     """
     from polytope_engine.regions.storage import load_regions
 
-    _check_readable(file)
+    check_readable(file)
     if refused:
         raise InvalidArgumentError(
             f"`{file}` holds saved regions, with their network and domain, so {refused[0]} says nothing new; "
@@ -100,7 +100,14 @@ def read_regions(file: Path, refused: Sequence[str]) -> RegionSet:
     return load_regions(file)
 
 
-def _check_readable(file: Path) -> None:
+def check_readable(file: Path) -> None:
+    """Refuse a file that is not there, or cannot be read.
+
+    Raises
+    ------
+    PolytopeEngineError, OSError
+        If it is not there, is a folder, or must not be read.
+    """
     if not file.exists():
         raise MissingFileError(f"There is no file `{file}`; check the path.", path=file)
     if file.is_dir():

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 SPLIT, ZERO, REGION, EMPTY, POSITIVE, NEGATIVE = 0, 1, 2, 3, 4, 5  # a byte is 4 times one of these,
 CONSTANT, TIGHT, FLOATS, EXACT = 0, 1, 2, 3  # plus the kind of proof
-MOST_STATEMENT_BYTES, MOST_NUMBER_BYTES, MOST_DIMENSIONS = 1 << 28, 1 << 20, 1 << 16
+MOST_STATEMENT_BYTES, MOST_NUMBER_BYTES, MOST_DIMENSIONS = 1 << 26, 1 << 20, 1 << 16
 MOST_REMEMBERED, PROGRESS_EVERY, SERIALS = 1 << 18, 1 << 12, count(1)
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, LookupError, TypeError, RuntimeError)
 Values = tuple[int, ...]
@@ -79,9 +79,7 @@ class Statement:
         self.domain: list[Row] = [(row, 1, next(SERIALS)) for row in rows]
         bounds = data["outer_box"] or []
         require(len(bounds) in (0, self.d), "the outer box lacks a bound")
-        self.box: list[Any] = [
-            (self.bound(k, b[0], 1), self.bound(k, b[1], -1)) for k, b in enumerate(bounds)
-        ]
+        self.box: list[Any] = [[self.bound(k, b[i], 1 - 2 * i) for i in (0, 1)] for k, b in enumerate(bounds)]
 
     def bound(self, k: int, proof: Any, side: int) -> Fraction:
         """The lower (side 1) or upper (-1) bound of x_k that rows of the domain prove."""
@@ -271,7 +269,8 @@ def check_proof(path: Any, expected: Any = None, progress: Any = None) -> Verdic
             start, _, end = file.read(4), file.seek(-22, io.SEEK_END), file.read()
             require((start, end[:4], end[20:]) == (b"PK\3\4", b"PK\5\6", b"\0\0"), "it is no whole archive")
             with zipfile.ZipFile(file) as archive:
-                require(sorted(archive.namelist()) == ["statement.json", "tree"], "it has other parts")
+                members = [(member.filename, member.header_offset > 0) for member in archive.infolist()]
+                require(members == [("statement.json", False), ("tree", True)], "the archive has other parts")
                 text = archive.open("statement.json").read(MOST_STATEMENT_BYTES + 1)
                 require(len(text) <= MOST_STATEMENT_BYTES, "the statement is absurdly long")
                 statement = Statement(json.loads(text))
@@ -283,9 +282,8 @@ def check_proof(path: Any, expected: Any = None, progress: Any = None) -> Verdic
                     walk.run(archive.getinfo("tree").file_size, progress)
             n, network, domain = walk.n_regions, statement.digests["network"], statement.digests["domain"]
             where = f"the domain with SHA-256 {domain}" if statement.domain else f"all of R^{statement.d}"
-            regions = f"{n} activation region{'s' if n != 1 else ''} with nonempty interior in {where}"
-            sentence = f"The network with SHA-256 {network} has exactly {regions}."
-            return Verdict(True, sentence, n, walk.n_events)  # noqa: FBT003
+            what = f"exactly {n} activation region{'s' if n != 1 else ''} with nonempty interior in {where}"
+            return Verdict(True, f"The network with SHA-256 {network} has {what}.", n, walk.n_events)  # noqa: FBT003
         except DAMAGE as problem:
             reason = f"{'' if type(problem) is ValueError else type(problem).__name__ + ': '}{problem}"
     if walk is None:

@@ -134,7 +134,7 @@ def pack_signs(sign_vectors: NDArray[np.int8]) -> NDArray[np.uint8]:
     """
     n, n_neurons = sign_vectors.shape
     codes = np.zeros((n, -(-n_neurons // 4), 4), dtype=np.uint8)
-    codes.reshape(n, -1)[:, :n_neurons] = sign_vectors + 1
+    codes.reshape(n, 4 * codes.shape[1])[:, :n_neurons] = sign_vectors + 1
     packed: NDArray[np.uint8] = np.bitwise_or.reduce(codes << _SIGN_BITS, axis=2)
     return packed
 
@@ -142,7 +142,7 @@ def pack_signs(sign_vectors: NDArray[np.int8]) -> NDArray[np.uint8]:
 def unpack_signs(packed: NDArray[np.uint8], n_neurons: int) -> NDArray[np.int8]:
     """Signs from `pack_signs`, shape (n, N)."""
     codes = (packed[:, :, np.newaxis] >> _SIGN_BITS) & 3
-    signs: NDArray[np.int8] = codes.reshape(len(packed), -1)[:, :n_neurons].astype(np.int8)
+    signs: NDArray[np.int8] = codes.reshape(len(packed), 4 * packed.shape[1])[:, :n_neurons].astype(np.int8)
     return signs - np.int8(1)
 
 

@@ -135,6 +135,7 @@ class Layers(NamedTuple):
     biases: Floats
     slopes: Floats
     first_order: Ints  # order in which the first layer's neurons are asked
+    rounding: float  # 0 if the numbers are exact, else twice the bound on their relative errors
 
 
 class Space(NamedTuple):
@@ -281,8 +282,16 @@ def power_of_two_scale(size: float) -> float:
 
 
 @inner
+def rounded_error(value: float, rounding: float) -> float:
+    """The error of a weight or bias that stands for a rational number: none where it is zero."""
+    if rounding == 0.0 or value == 0.0:
+        return 0.0
+    return rounding * abs(value) + TINY
+
+
+@inner
 def first_layer_map(layers: Layers, space: Space, maps: Maps) -> None:
-    """The first layer's rows, which are exact."""
+    """The first layer's rows, which are exact up to the rounding of the weights."""
     r = space.dimension
     n = layers.shape[WIDTH, 0]
     start = layers.shape[START, 0]
@@ -293,10 +302,10 @@ def first_layer_map(layers: Layers, space: Space, maps: Maps) -> None:
             maps.values[0, k, i] = value
             size = max(size, abs(value))
         maps.values[0, r, i] = layers.biases[i]
-        maps.bounds[0, TG, i] = size
-        maps.bounds[0, TC, i] = abs(layers.biases[i])
-        maps.bounds[0, EG, i] = 0.0
-        maps.bounds[0, EC, i] = 0.0
+        maps.bounds[0, EG, i] = rounded_error(size, layers.rounding)
+        maps.bounds[0, EC, i] = rounded_error(layers.biases[i], layers.rounding)
+        maps.bounds[0, TG, i] = size + 2.0 * maps.bounds[0, EG, i]
+        maps.bounds[0, TC, i] = abs(layers.biases[i]) + 2.0 * maps.bounds[0, EC, i]
         maps.bounds[0, SCALE, i] = power_of_two_scale(size)
 
 
@@ -305,7 +314,8 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
     """Form the map of ``layer`` from the map and the signs of the layer before it.
 
     Forward error analysis: a sum of n products, each of a weight and an entry with error e and
-    size t, has error at most sum |w| e + gamma (sum |w| t), gamma = (n + 3) units in the last place.
+    size t, has error at most sum |w| e + gamma (sum |w| t), gamma = (n + 3) units in the last place,
+    and where weights and slopes are roundings, one relative error of each more.
     """
     r = space.dimension
     before = layer - 1
@@ -320,7 +330,7 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
         maps.bounds[layer, TG, i] = 0.0
         maps.bounds[layer, TC, i] = abs(values[r, i])
         maps.bounds[layer, EG, i] = 0.0
-        maps.bounds[layer, EC, i] = 0.0
+        maps.bounds[layer, EC, i] = rounded_error(values[r, i], layers.rounding)
     n_used = 0
     start = layers.shape[START, layer]
     for j in range(n_in):
@@ -365,7 +375,7 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
             for i in range(n):
                 if weight[i] != 0.0:
                     tg_row[i] += TINY
-    gamma = (n_used + 6.0) * 2.0 * UNIT
+    gamma = (n_used + 6.0) * 2.0 * UNIT + 2.0 * layers.rounding
     for i in range(n):
         if maps.bounds[layer, TG, i] > 0.0:
             maps.bounds[layer, EG, i] = (maps.bounds[layer, EG, i] + gamma * maps.bounds[layer, TG, i]) * (
@@ -773,8 +783,8 @@ def put_row_in_frame(
         factor = multiplier(signs[index], layers.slopes[index])
         for u in range(n_units):
             frame.rows[out, u] = 1.0 / factor if units[u] == neuron else 0.0
-        if factor != 1.0:
-            error = 2.0 * UNIT / abs(factor) + TINY
+        if factor != 1.0 or layers.rounding > 0.0:
+            error = (2.0 * UNIT + 2.0 * layers.rounding) / abs(factor) + TINY
     else:
         vector = frame.vectors[0]
         vector_error = frame.vectors[1]
@@ -783,25 +793,28 @@ def put_row_in_frame(
         previous = layer - 1
         for j in range(layers.shape[WIDTH, previous]):
             vector[j] = layers.weights[start + j * n + neuron]
-            vector_error[j] = 0.0
+            vector_error[j] = rounded_error(vector[j], layers.rounding)
         constant = layers.biases[layers.shape[OFFSET, layer] + neuron]
         constant_size = abs(constant)
+        constant_error = rounded_error(constant, layers.rounding)
         while previous > frame_layer:
             width = layers.shape[WIDTH, previous]
             offset = layers.shape[OFFSET, previous]
             n_before = layers.shape[WIDTH, previous - 1]
             start = layers.shape[START, previous]
-            gamma = (width + 4.0) * 2.0 * UNIT
+            gamma = (width + 4.0) * 2.0 * UNIT + 2.0 * layers.rounding
             for j in range(width):
                 factor = multiplier(signs[offset + j], layers.slopes[offset + j])
                 vector[j] *= factor
                 vector_error[j] *= abs(factor)
-                if factor != 1.0 and factor != 0.0:
-                    vector_error[j] += 2.0 * UNIT * abs(vector[j]) + TINY
-                term = vector[j] * layers.biases[offset + j]
+                if factor != 0.0 and (factor != 1.0 or layers.rounding > 0.0):
+                    vector_error[j] += (2.0 * UNIT + 2.0 * layers.rounding) * abs(vector[j]) + TINY
+                bias = layers.biases[offset + j]
+                term = vector[j] * bias
                 constant += term
                 constant_size += abs(term)
-                constant_error += vector_error[j] * abs(layers.biases[offset + j])
+                constant_error += vector_error[j] * abs(bias)
+                constant_error += abs(vector[j]) * rounded_error(bias, layers.rounding)
             constant_error = (constant_error + gamma * constant_size) * (1.0 + gamma) + TINY
             for k in range(n_before):
                 value = 0.0

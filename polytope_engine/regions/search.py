@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 
 from polytope_engine.exact.decisions import interior_point, sign_on_cell
 from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.network.rationals import nearest_float
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.regions.outcome import Certificate, Work
 from polytope_engine.regions.working_space import Row, WorkingSpace, restrict
 
 BUFFER_ROWS = 1 << 14
+# A domain that reaches further is searched like an unbounded one.
+FAR = 1e250
 POSITIVE, NEGATIVE, ZERO, CUT, EMPTY = 1, -1, 0, 2, 3
 
 
@@ -58,29 +61,30 @@ class CellSearch:
     # -- set-up ------------------------------------------------------------------------------------
 
     def _allocate(self) -> None:
-        network, space = self.network, self.space
+        network, space, form = self.network, self.space, self.network.float_form
         r = space.dimension
         widths = np.array(network.hidden_widths, dtype=np.int64)
         n_layers, widest, n_neurons = len(widths), int(widths.max()), int(widths.sum())
         n_domain = len(space.domain_rows)
         deepest = n_domain + n_neurons
-        first = np.ldexp(network.weights[0][0][:, list(space.columns)], space.shifts)
-        matrices = [first] + [W for W, _ in network.weights[1:-1]]
+        first = np.ldexp(form.weights[0][0][:, list(space.columns)], space.shifts)
+        matrices = [first] + [W for W, _ in form.weights[1:-1]]
         rest = [i for i in range(widths[0]) if i not in set(space.forced)]
         starts = np.concatenate([[0], np.cumsum([W.size for W in matrices])])
         offsets = np.concatenate([[0], np.cumsum(widths)])
         self.layers = tree.Layers(
             shape=np.array([[*widths, 0], offsets, starts], dtype=np.int64),
             weights=np.concatenate([np.ascontiguousarray(W.T).ravel() for W in matrices]),
-            biases=np.concatenate([b for _, b in network.weights[:-1]]),
-            slopes=np.concatenate(network.negative_slopes),
+            biases=np.concatenate([b for _, b in form.weights[:-1]]),
+            slopes=np.concatenate(form.slopes),
             first_order=np.array([*space.forced, *rest], dtype=np.int64),
+            rounding=form.rounding,
         )
         reach = self._reach()
         self.box = tree.Space(
             dimension=r,
             n_forced=len(space.forced),
-            bounded=space.box is not None,
+            bounded=space.box is not None and bool(np.all(reach < FAR)),
             reach=reach,
             reach_sum=float(np.sum(reach)) * (1 + 1e-12),
         )
@@ -104,8 +108,9 @@ class CellSearch:
         if self.space.box is not None:
             for k, (low, high) in enumerate(self.space.box):
                 size = max(abs(low), abs(high)) / Fraction(2) ** int(self.space.shifts[k])
-                value = float(size)
-                reach[k] = value if Fraction(value) >= size else np.nextafter(value, np.inf)
+                value = nearest_float(size)
+                is_bound = value == np.inf or Fraction(value) >= size
+                reach[k] = value if is_bound else np.nextafter(value, np.inf)
         return reach
 
     def _plant_root(self) -> None:

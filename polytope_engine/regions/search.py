@@ -18,6 +18,7 @@ from polytope_engine.regions.working_space import Row, WorkingSpace, restrict
 BUFFER_ROWS = 1 << 14
 # A domain that reaches further is searched like an unbounded one.
 FAR = 1e250
+LARGEST = float(np.finfo(np.float64).max)
 POSITIVE, NEGATIVE, ZERO, CUT, EMPTY = 1, -1, 0, 2, 3
 
 
@@ -291,7 +292,8 @@ class CellSearch:
             working = np.zeros((0, self.space.dimension))
         self.chunks = []
         exact = dict(self.exact_points)
-        unscaled = np.ldexp(working, self.space.shifts)
+        with np.errstate(over="ignore"):
+            unscaled = np.clip(np.ldexp(working, self.space.shifts), -LARGEST, LARGEST)
         lossy = np.flatnonzero((np.ldexp(unscaled, -self.space.shifts) != working).any(axis=1))
         for i in lossy:
             if int(i) not in exact:
@@ -338,7 +340,7 @@ def _nearest_float(x: Fraction) -> float:
     try:
         return float(x)
     except OverflowError:
-        return float(np.copysign(np.finfo(float).max, float(np.sign(x.numerator))))
+        return LARGEST if x > 0 else -LARGEST
 
 
 def _float_row(row: Row, shifts: NDArray[np.int64]) -> tuple[NDArray[np.float64], float, float]:
@@ -354,5 +356,5 @@ def _float_row(row: Row, shifts: NDArray[np.int64]) -> tuple[NDArray[np.float64]
 
 
 def _rounded_up(x: Fraction) -> float:
-    """A float that is at least x >= 0, and 0 only if x is."""
-    return 0.0 if x == 0 else float(np.nextafter(float(x) * (1 + 1e-12), np.inf))
+    """A float that is at least x >= 0, and 0 only if x is; infinite beyond the range of floats."""
+    return 0.0 if x == 0 else float(np.nextafter(nearest_float(x) * (1 + 1e-12), np.inf))

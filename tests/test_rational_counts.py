@@ -77,8 +77,8 @@ def random_network(rng: np.random.Generator, widths: tuple[int, ...], kind: str)
     d, *hidden = widths
     layers = []
     for n_in, n_out in zip([d, *hidden], [*hidden, 1], strict=True):
-        W = [[number(rng, kind.split()[0]) for _ in range(n_in)] for _ in range(n_out)]
-        b = [number(rng, kind.split()[0]) for _ in range(n_out)]
+        W = [[number(rng, kind.split(maxsplit=1)[0]) for _ in range(n_in)] for _ in range(n_out)]
+        b = [number(rng, kind.split(maxsplit=1)[0]) for _ in range(n_out)]
         if "tied" in kind and n_out > 2:  # the third neuron is a combination of the first two
             W[2] = [x / 3 + y / 7 for x, y in zip(W[0], W[1], strict=True)]
             b[2] = b[0] / 3 + b[1] / 7
@@ -127,7 +127,9 @@ CANCELLING = [
 
 
 @pytest.mark.parametrize(("w", "b", "seed"), CANCELLING)
-def test_neurons_that_cancel_are_zero_whatever_their_roundings_say(w: Fraction, b: Fraction, seed: int) -> None:
+def test_neurons_that_cancel_are_zero_whatever_their_roundings_say(
+    w: Fraction, b: Fraction, seed: int
+) -> None:
     """Multiples of one neuron that add to nothing: each multiple is rounded on its own."""
     rng = np.random.default_rng(seed)
     factors = [F(int(k), int(m)) for k, m in zip(rng.integers(1, 10, 5), PRIMES + PRIMES[:1], strict=True)]
@@ -163,10 +165,14 @@ def test_leaky_neurons_that_cancel_are_zero_whatever_their_slopes_round_to(slope
 
 
 def arrangement(lines: list[tuple[Fraction, Fraction, Fraction]]) -> pe.ReLUNetwork:
-    return pe.ReLUNetwork([([[a, b] for a, b, _ in lines], [c for _, _, c in lines]), ([[1] * len(lines)], [0])])
+    return pe.ReLUNetwork(
+        [([[a, b] for a, b, _ in lines], [c for _, _, c in lines]), ([[1] * len(lines)], [0])]
+    )
 
 
-def lines_through(x: Fraction, y: Fraction, n: int, denominator: int) -> list[tuple[Fraction, Fraction, Fraction]]:
+def lines_through(
+    x: Fraction, y: Fraction, n: int, denominator: int
+) -> list[tuple[Fraction, Fraction, Fraction]]:
     directions = [(F(k + 1, denominator), F(3 - 2 * k, denominator + 10 * k + 10)) for k in range(n)]
     return [(a, b, -(a * x + b * y)) for a, b in directions]
 
@@ -187,7 +193,9 @@ def test_three_neurons_of_one_input_meet_in_one_rational_point() -> None:
     """x/3, x/7 and 10 x/21 = x/3 + x/7, shifted to the same zero: two regions."""
     zero = F(10, 21)
     slopes = [F(1, 3), F(1, 7), F(10, 21)]
-    network = pe.ReLUNetwork([([[s] for s in slopes], [-s * zero for s in slopes]), ([[1, 1, -1]], [0]), ([[1]], [0])])
+    network = pe.ReLUNetwork(
+        [([[s] for s in slopes], [-s * zero for s in slopes]), ([[1, 1, -1]], [0]), ([[1]], [0])]
+    )
     regions = check(network, None)
     assert len(regions) == 2
     assert (regions.sign_vectors[:, 3] == 0).all()
@@ -237,7 +245,9 @@ def test_offsets_below_the_range_of_floats_are_told_apart() -> None:
 
 
 def test_numbers_too_far_apart_are_refused_in_one_sentence() -> None:
-    with pytest.raises(InvalidNetworkError, match=r"Neuron 1 of layer 0 has weights of about 2\*\*-3321 beside"):
+    with pytest.raises(
+        InvalidNetworkError, match=r"Neuron 1 of layer 0 has weights of about 2\*\*-3321 beside"
+    ):
         pe.ReLUNetwork([([[1, 1], [10**400, F(1, 10**1000)]], [0, 0]), ([[1, 1]], [0])])
     with pytest.raises(InvalidNetworkError, match="which no scaling brings into the range of float64"):
         pe.ReLUNetwork([([[1]], [10**1000]), ([[1]], [0])])

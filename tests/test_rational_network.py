@@ -176,15 +176,17 @@ def test_integer_layers_are_the_hidden_layers() -> None:
 
 
 def test_neighbors_and_facets_are_those_of_the_fractions() -> None:
-    net = pe.ReLUNetwork([([[F(1, 3), F(1, 7)], [F(1, 7), -1]], [0, F(1, 9)]), ([[F(1, 3), 1]], [F(-1, 5)]), ([[1]], [0])])
+    net = pe.ReLUNetwork(
+        [([[F(1, 3), F(1, 7)], [F(1, 7), -1]], [0, F(1, 9)]), ([[F(1, 3), 1]], [F(-1, 5)]), ([[1]], [0])]
+    )
     regions = pe.enumerate_regions(net, pe.box(F(-1, 3), F(2, 3), dimension=2))
     for region in regions:
         for neighbor in region.neighbors():
             assert neighbor.index is not None
             back = [other.index for other in regions[neighbor.index].neighbors()]
             assert region.index in back
-    wall = [F(0), F(1, 9)]
-    assert regions.locate([wall, [F(0), F(1, 9) + F(1, 10**40)], [F(-1, 3), 0], [F(-1, 3) - F(1, 10**40), 0]])[[0, 3]].tolist() == [-2, -1]
+    on_a_wall, outside = [F(0), F(1, 9)], [F(-1, 3) - F(1, 10**40), 0]
+    assert regions.locate([on_a_wall, outside]).tolist() == [-2, -1]
 
 
 # -- files and copies -------------------------------------------------------------------------------
@@ -213,9 +215,18 @@ def test_float_networks_are_saved_as_ever(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"rational_format": np.array(2)}, "has rational numbers in format 2, but this polytope_engine reads format 1"),
-        ({"W0": np.array([[b"1/3", b"1"], [b"1/0", b"1"]])}, "is damaged: in `W0`, b'1/0' is no rational number"),
-        ({"W0": np.array([[b"1/3", b"1"], [b"one", b"1"]])}, "is damaged: in `W0`, b'one' is no rational number"),
+        (
+            {"rational_format": np.array(2)},
+            "has rational numbers in format 2, but this polytope_engine reads format 1",
+        ),
+        (
+            {"W0": np.array([[b"1/3", b"1"], [b"1/0", b"1"]])},
+            "is damaged: in `W0`, b'1/0' is no rational number",
+        ),
+        (
+            {"W0": np.array([[b"1/3", b"1"], [b"one", b"1"]])},
+            "is damaged: in `W0`, b'one' is no rational number",
+        ),
         ({"W0": np.array([[b"1/3"]])}, r"The bias of layer 0 has shape \(2,\)"),
     ],
 )
@@ -281,7 +292,13 @@ def test_polytopes_are_those_of_the_fractions() -> None:
 def test_points_are_in_a_rational_box_up_to_its_walls_and_no_further() -> None:
     box = pe.box([F(1, 3), 0], [F(2, 3), F(1, 7)])
     tiny = F(1, 10**50)
-    points = [[F(1, 3), 0], [F(1, 3) - tiny, 0], [F(2, 3), F(1, 7)], [F(2, 3), F(1, 7) + tiny], [0.5, 2**53 + 1]]
+    points = [
+        [F(1, 3), 0],
+        [F(1, 3) - tiny, 0],
+        [F(2, 3), F(1, 7)],
+        [F(2, 3), F(1, 7) + tiny],
+        [0.5, 2**53 + 1],
+    ]
     assert box.contains(points).tolist() == [True, False, True, False, False]
     assert box.contains([[1 / 3, 0.0], [2 / 3, 0.0], [0.5, 1 / 7]]).tolist() == [
         F(1 / 3) >= F(1, 3),

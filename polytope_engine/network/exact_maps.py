@@ -76,7 +76,9 @@ class ExactMaps:
         self._biases: list[DyadicMatrix] = []
         passed = 1
         for layer, (_, biases, denominator) in enumerate(self._layers):
-            self._biases.append(biases if passed == 1 else DyadicMatrix(biases.integers * passed, biases.exponent))
+            self._biases.append(
+                biases if passed == 1 else DyadicMatrix(biases.integers * passed, biases.exponent)
+            )
             self._denominators.append(passed * denominator)
             if layer < self.n_hidden_layers:
                 passed *= denominator * self._cleared_slopes[layer].denominator
@@ -85,6 +87,7 @@ class ExactMaps:
         self._widths = [*widths, int(weights[-1][0].shape[0])]
         self._known: OrderedDict[tuple[int, bytes], DyadicMatrix] = OrderedDict()
         self._n_known_integers = 0
+        self._units: dict[tuple[int, int], Fraction] = {}
 
     @property
     def n_neurons(self) -> int:
@@ -112,10 +115,13 @@ class ExactMaps:
         """
         prefix = np.ascontiguousarray(signs[: self._offsets[layer]], dtype=np.int8)
         matrix = self._pre_activations(layer, prefix)
-        denominator, exponent = self._denominators[layer], matrix.exponent
-        if exponent >= 0:
-            return matrix.integers.tolist(), Fraction(1 << exponent, denominator)
-        return matrix.integers.tolist(), Fraction(1, denominator << -exponent)
+        return matrix.integers.tolist(), self._unit(layer, matrix.exponent)
+
+    def _unit(self, layer: int, exponent: int) -> Fraction:
+        unit = self._units.get((layer, exponent))
+        if unit is None:
+            unit = self._units[layer, exponent] = Fraction(2) ** exponent / self._denominators[layer]
+        return unit
 
     def output_rows(self, signs: Signs) -> tuple[list[list[Any]], Fraction]:
         """The network's output on the cell with these signs; see `pre_activation_rows`."""

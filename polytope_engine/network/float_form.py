@@ -60,9 +60,7 @@ class FloatForm(NamedTuple):
     scales: tuple[list[Fraction], ...] | None
 
 
-def float_form(
-    weights: Sequence[tuple[ExactArray, ExactArray]], slopes: Sequence[ExactArray]
-) -> FloatForm:
+def float_form(weights: Sequence[tuple[ExactArray, ExactArray]], slopes: Sequence[ExactArray]) -> FloatForm:
     """The floats that stand for a network.
 
     Raises
@@ -89,8 +87,8 @@ def float_form(
     if scales is None:
         scales = _fitting_scales(hidden)
         rounding = ROUNDING
-    layers = [_scaled(W, b, scales, k) for k, (W, b) in enumerate(hidden)]
-    layers.append(_scaled(*(as_fractions(array) for array in weights[-1]), scales, len(hidden)))
+    output = as_fractions(weights[-1][0]), as_fractions(weights[-1][1])
+    layers = [_scaled(W, b, scales, k) for k, (W, b) in enumerate([*hidden, output])]
     is_scaled = any(scale != 1 for layer in scales for scale in layer)
     return FloatForm(
         _frozen(layers),
@@ -165,7 +163,9 @@ def _clearing_factor(entries: Sequence[Fraction]) -> Fraction:
     """The positive factor that turns entries into coprime integers; 1 where floats hold them already."""
     if all(_is_float(entry) for entry in entries):
         return Fraction(1)
-    return Fraction(lcm(*(entry.denominator for entry in entries)), gcd(*(entry.numerator for entry in entries)))
+    return Fraction(
+        lcm(*(entry.denominator for entry in entries)), gcd(*(entry.numerator for entry in entries))
+    )
 
 
 def _is_float(number: Fraction) -> bool:
@@ -204,7 +204,7 @@ def _fitting_exponent(row: Sequence[Fraction], bias: Fraction, layer: int, neuro
     largest = max(sizes, default=0)
     smallest = min(sizes, default=0)
     offset = _size(bias) if bias else largest
-    if -_COMFORTABLE <= smallest and max(largest, offset) <= _COMFORTABLE:
+    if smallest >= -_COMFORTABLE and max(largest, offset) <= _COMFORTABLE:
         return 0
     least = -_LARGEST - smallest if sizes else -offset
     most = _LARGEST - max(largest, offset)

@@ -17,7 +17,8 @@ from polytope_engine.errors import InvalidArgumentError, InvalidNetworkError, Po
 from polytope_engine.network.arrays import LARGEST_EXACT_INTEGER, FloatArray, as_points, exact_float64
 
 Fractions = NDArray[np.object_]
-ExactArray = FloatArray | Fractions
+# Of float64 or of Fractions.
+ExactArray = NDArray[Any]
 
 _NUMBER = re.compile(rb"(-?[0-9]+)(?:/([0-9]+))?")
 

@@ -139,9 +139,7 @@ def _some_polygons(
         for neuron in range(len(b)):
             clipping.clip(here[:, neuron, np.newaxis] * rows[:, neuron], offset + neuron)
         maps = np.where(here > 0, 1.0, slopes)[:, :, np.newaxis] * rows
-    return Polygons(
-        clipping.corners, clipping.edges, clipping.n_corners, _composed(*form.weights[-1], maps)
-    )
+    return Polygons(clipping.corners, clipping.edges, clipping.n_corners, _composed(*form.weights[-1], maps))
 
 
 def _composed(W: FloatArray, b: FloatArray, maps: FloatArray) -> FloatArray:

@@ -15,10 +15,10 @@ from polytope_engine.exact.extents import feasible_basis, is_bounded, outer_box
 from polytope_engine.exact.interior import InteriorPoint, interior_point
 from polytope_engine.exact.rational import Row, integer_row, nearest_floats, primitive_row
 from polytope_engine.exact.redundancy import irredundant_rows
-from polytope_engine.polytope.chebyshev import Ball, chebyshev_ball
-from polytope_engine.polytope.facet import Facet
 from polytope_engine.network.arrays import FloatArray
 from polytope_engine.network.rationals import ExactArray, Fractions, as_fractions, is_float_array
+from polytope_engine.polytope.chebyshev import Ball, chebyshev_ball
+from polytope_engine.polytope.facet import Facet
 from polytope_engine.polytope.inputs import (
     Label,
     box_bounds,
@@ -41,7 +41,8 @@ class HPolytope:
     ----------
     A : array_like, shape (m, d)
         Outward normals, one row for each half-space: finite floats, integers of any size, Fractions, or a
-        mixture, taken as the rational numbers that they are. A row of zeros is allowed: it holds everywhere, or, if its entry of `b` is negative, nowhere.
+        mixture, taken as the rational numbers that they are. A row of zeros is allowed: it holds everywhere,
+        or, if its entry of `b` is negative, nowhere.
     b : array_like, shape (m,)
         Offsets.
     labels : sequence of m tuples, optional

@@ -42,7 +42,7 @@ def nearest_inequalities(A: ExactArray, b: ExactArray, rows: Sequence[Row]) -> t
     floats = np.column_stack([nearest_numbers(A), nearest_numbers(b)])
     exact = np.column_stack([A, b])
     is_fine = np.isfinite(floats) & ((np.abs(floats) >= _SMALLEST_NORMAL) | (exact == 0))
-    for i in np.flatnonzero(~is_fine.all(axis=1)):
+    for i in np.flatnonzero(~is_fine.all(axis=1)).tolist():
         row_A, row_b = float_rows([rows[i]], A.shape[1])
         floats[i] = [*row_A[0], row_b[0]]
     nearest_A, nearest_b = floats[:, :-1].copy(), floats[:, -1].copy()

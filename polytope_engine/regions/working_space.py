@@ -93,14 +93,20 @@ def checked_domain(network: ReLUNetwork, domain: object) -> HPolytope | None:
 
 
 def axis_aligned_bounds(domain: HPolytope) -> list[tuple[int, int]] | None:
-    """For a box that is not flat, the rows of each coordinate's lower and upper bound; else None."""
-    nonzero = [[k for k, entry in enumerate(row[:-1]) if entry] for row in domain.exact_rows]
-    if any(len(columns) != 1 for columns in nonzero):
-        return None
+    """For a box that is not flat, the rows of each coordinate's lower and upper bound; else None.
+
+    Exact rows are read: an entry of `domain.A` may be zero only because it is too small for a float.
+    """
+    rows_of: list[list[int]] = [[] for _ in range(domain.dimension)]
+    for i, row in enumerate(domain.exact_rows):
+        columns = [k for k, entry in enumerate(row[:-1]) if entry]
+        if len(columns) != 1:
+            return None
+        rows_of[columns[0]].append(i)
     bounds = []
-    for k in range(domain.dimension):
+    for k, rows in enumerate(rows_of):
         best: dict[int, tuple[Fraction, int]] = {}
-        for i in (i for i, columns in enumerate(nonzero) if columns[0] == k):
+        for i in rows:
             a, b = int(domain.exact_rows[i][k]), int(domain.exact_rows[i][-1])
             side = 1 if a > 0 else -1
             limit = Fraction(-b, a) * side

@@ -23,6 +23,8 @@ from polytope_engine.regions.search import CellSearch
 from polytope_engine.regions.working_space import working_space
 
 BITS = 12
+# Rounded down by nearly as much as can be.
+DOWN = 1 + 0.98 * 2.0**-BITS
 SLOPES = (0.0, 1 / 3, -2 / 7, 1 + 2.0**-30, 5.0, 0.1)
 
 
@@ -43,7 +45,7 @@ def coarse(network: pe.ReLUNetwork) -> pe.ReLUNetwork:
 
 
 def random_network(rng: np.random.Generator, widths: tuple[int, ...], kind: str) -> pe.ReLUNetwork:
-    """Generic numbers, or multiples of one another: ties that rounding breaks."""
+    """Generic numbers, multiples of one another (ties that rounding breaks), or all rounded the same way."""
     d, *hidden = widths
     layers = []
     for n_in, n_out in zip([d, *hidden], [*hidden, 1], strict=True):
@@ -53,8 +55,10 @@ def random_network(rng: np.random.Generator, widths: tuple[int, ...], kind: str)
             rows = rng.integers(0, 2, n_out)
             W, b = np.ldexp(np.rint(np.ldexp(W, 20)), -20), np.ldexp(np.rint(np.ldexp(b, 20)), -20)
             W, b = factors[:, np.newaxis] * W[rows % n_out], factors * b[rows % n_out]
+        if "biased" in kind:
+            W, b = DOWN * np.exp2(rng.integers(-1, 2, W.shape)), DOWN * np.exp2(rng.integers(-1, 2, b.shape))
         layers.append((W, b))
-    slope: object = 0.0
+    slope: object = DOWN if "biased" in kind else 0.0
     if "leaky" in kind:
         slope = [rng.choice(SLOPES, n) for n in hidden]
     return pe.ReLUNetwork(layers, slope)
@@ -84,9 +88,9 @@ def test_rounding_changes_no_answer(widths: tuple[int, ...], kind: str, seed: in
 
 
 @pytest.mark.nojit
-@pytest.mark.parametrize("kind", ["generic", "leaky", "tied leaky"])
+@pytest.mark.parametrize("kind", ["generic", "leaky", "tied leaky", "biased"])
 def test_maps_and_rows_stay_within_their_error_bounds(kind: str) -> None:
-    network = coarse(random_network(np.random.default_rng(3), (2, 4, 3, 3), kind))
+    network = coarse(random_network(np.random.default_rng(3), (2, 4, 3, 3, 3, 3), kind))
     for domain in domains(2):
         space = working_space(network, domain)
         shifts = [Fraction(2) ** int(s) for s in space.shifts] + [Fraction(1)]
@@ -114,23 +118,27 @@ def put_row_in_frame(layer, neuron, frame_layer, n_units, layers, signs, frame):
     tree.put_row_in_frame(layer, neuron, 1, frame_layer, n_units, layers, signs, frame, 0)
 
 
-def test_rows_in_the_coordinates_of_a_layer_stay_within_their_error_bounds() -> None:
+@pytest.mark.parametrize("kind", ["leaky", "biased"])
+def test_rows_in_the_coordinates_of_a_layer_stay_within_their_error_bounds(kind: str) -> None:
     """A neuron as a function of an earlier layer's outputs, against the same in Fractions."""
-    network = coarse(random_network(np.random.default_rng(5), (4, 3, 3, 3), "leaky"))
+    network = coarse(random_network(np.random.default_rng(5), (4, *[3] * 6), kind))
     space = working_space(network, None)
     search = CellSearch(network, space)
-    signs = np.array([1, -1, 1, -1, 1, -1, 1, 1, -1], dtype=np.int8)
+    signs = np.array([1, -1, 1, -1, 1, -1, 1, 1, -1, -1, 1, 1, -1, -1, 1, -1, 1, -1], dtype=np.int8)
     weights, slopes = network.exact_weights, network.exact_slopes
-    for frame_layer in range(2):
+    for frame_layer in range(5):
         offset = network.layer_offsets[frame_layer]
         units = [
             j for j in range(3) if signs[offset + j] > 0 or network.float_form.slopes[frame_layer][j] != 0
         ]
         search.frame.indices[0, : len(units)] = units
-        for layer in range(frame_layer + 1, 3):
-            for neuron in range(3):
+        for layer in range(frame_layer, 6):
+            for neuron in range(3) if layer > frame_layer else units:
                 put_row_in_frame(layer, neuron, frame_layer, len(units), search.layers, signs, search.frame)
                 row, constant = weights[layer][0][neuron], weights[layer][1][neuron]
+                if layer == frame_layer:  # a unit's own row: its output over its slope
+                    slope = Fraction(1) if signs[offset + neuron] > 0 else slopes[layer][neuron]
+                    row, constant = np.array([Fraction(int(j == neuron)) / slope for j in range(3)]), 0
                 for before in range(layer - 1, frame_layer, -1):
                     start = network.layer_offsets[before]
                     factors = [Fraction(1) if signs[start + j] > 0 else slopes[before][j] for j in range(3)]
@@ -139,8 +147,8 @@ def test_rows_in_the_coordinates_of_a_layer_stay_within_their_error_bounds() -> 
                     row = row @ weights[before][0]
                 side = search.frame.sides[0]
                 found = [Fraction(float(x)) for x in search.frame.rows[0, : len(units)]]
-                sizes = [abs(float(row[j]) / float(f)) for j, f in zip(units, found, strict=True)]
-                scale = Fraction(2) ** round(np.log2(np.median(sizes)))
+                place = int(np.argmax(np.abs(search.frame.rows[0, : len(units)])))
+                scale = Fraction(2) ** round(np.log2(abs(float(row[units[place]] / found[place]))))
                 for j, near in zip(units, found, strict=True):
                     assert abs(row[j] / scale - near) <= Fraction(float(side[tree.SIDE_EG]))
                 error = abs(constant / scale - Fraction(float(side[tree.SIDE_CONSTANT])))

@@ -38,9 +38,9 @@ def test_float_maps_stay_within_their_error_bounds(slope: float, domain: pe.HPol
         for layer, (offset, width) in enumerate(
             zip(network.layer_offsets, network.hidden_widths, strict=False)
         ):
-            rows, exponent = network.exact.pre_activation_rows(layer, search.signs[:offset])
+            rows, unit = network.exact.pre_activation_rows(layer, search.signs[:offset])
             for i in range(width):
-                exact = [Fraction(int(entry)) * Fraction(2) ** exponent for entry in rows[i]]
+                exact = [Fraction(int(entry)) * unit for entry in rows[i]]
                 scaled = [a * Fraction(2) ** int(s) for a, s in zip(exact[:-1], space.shifts, strict=True)]
                 for k, value in enumerate([*scaled, exact[-1]]):
                     found = Fraction(float(search.maps.values[layer, k, i]))

@@ -157,8 +157,11 @@ def test_an_empty_set_finds_nothing() -> None:
         (1.0, r"`points` has shape \(\)"),
         ([[0.0], [1.0, 2.0]], "`points` cannot be read as an array of numbers"),
         ([["a", "b"]], "`points` has dtype"),
-        ([[Fraction(1, 3), None]], "`points` holds None, but every coordinate must be a finite number."),
-        ([[Fraction(1, 3), np.nan]], "`points` holds nan, but every coordinate must be a finite number."),
+        ([[Fraction(1, 3), None]], r"`points` has dtype object and holds a NoneType at position \(0, 1\)"),
+        (
+            [[Fraction(1, 3), np.nan]],
+            r"`points` is NaN at position \(0, 1\), but every entry must be a finite number.",
+        ),
         ([[Fraction(1, 3)]], r"`points` has shape \(1, 1\), but must be"),
     ],
 )

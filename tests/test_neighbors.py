@@ -39,11 +39,8 @@ def edges(regions: RegionSet) -> list[tuple[int, int]]:
 
 
 def output_at(region: Region, point: tuple[Fraction, ...]) -> list[Fraction]:
-    rows, exponent = region.regions.network.exact.output_rows(region.sign_vector)
-    return [
-        Fraction(2) ** exponent * sum(int(a) * x for a, x in zip(row, (*point, 1), strict=True))
-        for row in rows
-    ]
+    rows, unit = region.regions.network.exact.output_rows(region.sign_vector)
+    return [unit * sum(int(a) * x for a, x in zip(row, (*point, 1), strict=True)) for row in rows]
 
 
 def random_network(

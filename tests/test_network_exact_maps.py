@@ -51,8 +51,8 @@ def signs(values: list[Fraction]) -> list[int]:
     return [(v > 0) - (v < 0) for v in values]
 
 
-def value(rows: list[list[object]], exponent: int, point: list[Fraction]) -> list[Fraction]:
-    scale = Fraction(2) ** exponent
+def value(rows: list[list[object]], unit: Fraction, point: list[Fraction]) -> list[Fraction]:
+    scale = unit
     return [
         scale * sum((int(a) * x for a, x in zip(row, [*point, Fraction(1)], strict=True)), Fraction(0))  # type: ignore[call-overload]
         for row in rows
@@ -69,8 +69,8 @@ def test_exact_maps_agree_with_a_forward_pass_in_fractions(network: ReLUNetwork,
     assert found.dtype == np.int8
     assert found.tolist() == signs(z)
     for layer, start in enumerate(network.layer_offsets):
-        rows, exponent = network.exact.pre_activation_rows(layer, found)
-        assert value(rows, exponent, point) == z[start : start + network.hidden_widths[layer]]
+        rows, unit = network.exact.pre_activation_rows(layer, found)
+        assert value(rows, unit, point) == z[start : start + network.hidden_widths[layer]]
     assert value(*network.exact.output_rows(found), point) == output
     assert value(*network.exact.pre_activation_rows(network.n_hidden_layers, found), point) == output
 
@@ -109,8 +109,7 @@ def test_affine_map_is_rounded_once_from_the_exact_coefficients(
     d = network.input_dim
     point = data.draw(st.lists(st.integers(-3, 3), min_size=d, max_size=d))
     found = network.exact.signs_at(point)
-    rows, exponent = network.exact.output_rows(found)
-    scale = Fraction(2) ** exponent
+    rows, scale = network.exact.output_rows(found)
     try:
         expected = [[float(int(k) * scale) for k in row] for row in rows]
     except OverflowError:
@@ -124,8 +123,8 @@ def test_affine_map_is_rounded_once_from_the_exact_coefficients(
 
 def test_dead_rows_with_slope_zero_drop_out_of_the_next_layer() -> None:
     network = ReLUNetwork([([[1.0], [-1.0]], [0.0, 0.0]), ([[2.0, 7.0]], [1.0]), ([[1.0]], [0.0])])
-    rows, exponent = network.exact.pre_activation_rows(1, np.array([1, -1, 0], dtype=np.int8))
-    assert ([int(k) for k in rows[0]], exponent) == ([2, 1], 0)
+    rows, unit = network.exact.pre_activation_rows(1, np.array([1, -1, 0], dtype=np.int8))
+    assert ([int(k) for k in rows[0]], unit) == ([2, 1], 1)
 
 
 def test_a_neuron_that_vanishes_identically_has_sign_zero_in_every_direction() -> None:

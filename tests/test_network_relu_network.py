@@ -99,8 +99,10 @@ def test_an_output_layer_without_rows_is_allowed() -> None:
         ),
         ([([[1.0], [np.nan]], [0.0, 0.0])], r"weight matrix of layer 0 is NaN at position \(1, 0\)"),
         ([([[1.0]], [-np.inf])], "bias of layer 0 is infinite at position 0"),
-        ([([[2**53 + 1]], [0])], r"integers beyond 2\*\*53"),
-        ([([[Fraction(1, 3)]], [0])], "dtype object"),
+        ([([[Fraction(1, 3), None]], [0])], r"dtype object and holds a NoneType at position \(0, 1\)"),
+        ([([[Fraction(1, 3), True]], [0])], r"dtype object and holds a bool at position \(0, 1\)"),
+        ([([[Fraction(1, 3), np.nan]], [0])], r"weight matrix of layer 0 is NaN at position \(0, 1\)"),
+        ([([[Fraction(1, 3)]], [-np.inf])], "bias of layer 0 is infinite at position 0"),
         ([([[1j]], [0])], "dtype complex128"),
         ([([[True]], [0])], "dtype bool"),
         ([([["a"]], [0])], "dtype <U1"),
@@ -145,13 +147,18 @@ def test_slopes_are_a_number_or_one_entry_a_layer(slope: Any) -> None:
         ([np.nan], "`x` is NaN at position 0"),
         ([[0.0], [np.inf]], r"`x` is infinite at position \(1, 0\)"),
         (["0"], "`x` has dtype"),
-        ([2**60 + 1], r"`x` holds integers beyond 2\*\*53"),
     ],
 )
 @pytest.mark.parametrize("method", ["__call__", "sign_vector", "activation_pattern", "pre_activations"])
 def test_points_that_are_no_points_are_refused(method: str, x: Any, message: str) -> None:
     with pytest.raises(InvalidArgumentError, match=message):
         getattr(ReLUNetwork(TENT), method)(x)
+
+
+@pytest.mark.parametrize("method", ["__call__", "pre_activations"])
+def test_values_in_floats_are_not_asked_at_points_that_are_none(method: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"`x` holds integers beyond 2\*\*53"):
+        getattr(ReLUNetwork(TENT), method)([2**60 + 1])
 
 
 def test_no_points_give_no_signs() -> None:

@@ -40,9 +40,8 @@ FLAT = HPolytope([[1, 0], [-1, 0], [0, 1], [0, -1]], [2, -2, 1, 1])
         ([["x"]], [0.0], "`A` holds"),
         ([[1j]], [0.0], "`A` holds complex"),
         ([[True]], [0.0], "`A` holds bool"),
-        ([[2**53 + 1]], [0.0], "float64 cannot hold exactly"),
-        ([[Fraction(1, 3)]], [0.0], "float64 cannot hold exactly"),
-        ([[10**400]], [0.0], "must be a finite number"),
+        ([[Fraction(1, 3)]], [float("inf")], r"`b\[0\]` is inf; it must be a finite number"),
+        ([[10**400, float("nan")]], [0.0], r"`A\[0\]\[1\]` is nan; it must be a finite number"),
         ([[None]], [0.0], "NoneType"),
     ],
 )

@@ -177,6 +177,7 @@ class Layers(NamedTuple):
     biases: Floats
     slopes: Floats
     first_order: Ints  # order in which the first layer's neurons are asked
+    rounding: float  # 0 if the numbers are exact, else twice the bound on their relative errors
 
 
 class Space(NamedTuple):
@@ -274,7 +275,7 @@ class Record(NamedTuple):
     multipliers: Floats  # (n_labels,)
     points: Floats  # (n_points, r)
     sides: Ints  # (max depth + 1,): number of events before the current side at each depth
-    scales: Floats  # (n_domain,): what the domain's rows were multiplied by
+    scales: Floats  # (n_neurons + n_domain,): what the rows were multiplied by before they came here
     sizes: Ints  # N_EVENTS, N_LABELS, N_POINTS in the buffer; N_WRITTEN: events that have left it
 
 
@@ -373,8 +374,16 @@ def power_of_two_scale(size: float) -> float:
 
 
 @inner
+def rounded_error(value: float, rounding: float) -> float:
+    """The error of a weight or bias that stands for a rational number: none where it is zero."""
+    if rounding == 0.0 or value == 0.0:
+        return 0.0
+    return rounding * abs(value) + TINY
+
+
+@inner
 def first_layer_map(layers: Layers, space: Space, maps: Maps) -> None:
-    """The first layer's rows, which are exact."""
+    """The first layer's rows, which are exact up to the rounding of the weights."""
     r = space.dimension
     n = layers.shape[WIDTH, 0]
     start = layers.shape[START, 0]
@@ -385,10 +394,10 @@ def first_layer_map(layers: Layers, space: Space, maps: Maps) -> None:
             maps.values[0, k, i] = value
             size = max(size, abs(value))
         maps.values[0, r, i] = layers.biases[i]
-        maps.bounds[0, TG, i] = size
-        maps.bounds[0, TC, i] = abs(layers.biases[i])
-        maps.bounds[0, EG, i] = 0.0
-        maps.bounds[0, EC, i] = 0.0
+        maps.bounds[0, EG, i] = rounded_error(size, layers.rounding)
+        maps.bounds[0, EC, i] = rounded_error(layers.biases[i], layers.rounding)
+        maps.bounds[0, TG, i] = size + 2.0 * maps.bounds[0, EG, i]
+        maps.bounds[0, TC, i] = abs(layers.biases[i]) + 2.0 * maps.bounds[0, EC, i]
         maps.bounds[0, SCALE, i] = power_of_two_scale(size)
 
 
@@ -397,7 +406,8 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
     """Form the map of ``layer`` from the map and the signs of the layer before it.
 
     Forward error analysis: a sum of n products, each of a weight and an entry with error e and
-    size t, has error at most sum |w| e + gamma (sum |w| t), gamma = (n + 3) units in the last place.
+    size t, has error at most sum |w| e + gamma (sum |w| t), gamma = (n + 3) units in the last place,
+    and where weights and slopes are roundings, one relative error of each more.
     """
     r = space.dimension
     before = layer - 1
@@ -412,7 +422,7 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
         maps.bounds[layer, TG, i] = 0.0
         maps.bounds[layer, TC, i] = abs(values[r, i])
         maps.bounds[layer, EG, i] = 0.0
-        maps.bounds[layer, EC, i] = 0.0
+        maps.bounds[layer, EC, i] = rounded_error(values[r, i], layers.rounding)
     n_used = 0
     start = layers.shape[START, layer]
     for j in range(n_in):
@@ -457,7 +467,7 @@ def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: 
             for i in range(n):
                 if weight[i] != 0.0:
                     tg_row[i] += TINY
-    gamma = (n_used + 6.0) * 2.0 * UNIT
+    gamma = (n_used + 6.0) * 2.0 * UNIT + 2.0 * layers.rounding
     for i in range(n):
         if maps.bounds[layer, TG, i] == 0.0:
             maps.bounds[layer, EG, i] = 0.0
@@ -771,7 +781,7 @@ def proven_bounded(
     residual = 0.0
     for k in range(r):
         residual += abs(D.trial[k]) * space.reach[k]
-    gamma = (4.0 * r + 20.0) * UNIT
+    gamma = (4.0 * r + 28.0) * UNIT  # eight of them for multipliers that are rounded when a proof is recorded
     underflow = TINY * (1.0 + size + total)
     left: float = constant - residual - (error + gamma * size) * (1.0 + gamma) - underflow
     return left > 0.0
@@ -893,8 +903,8 @@ def put_row_in_frame(
         factor = multiplier(signs[index], layers.slopes[index])
         for u in range(n_units):
             frame.rows[out, u] = 1.0 / factor if units[u] == neuron else 0.0
-        if factor != 1.0:
-            error = 2.0 * UNIT / abs(factor) + TINY
+        if factor != 1.0 or layers.rounding > 0.0:
+            error = (2.0 * UNIT + 2.0 * layers.rounding) / abs(factor) + TINY
     else:
         vector = frame.vectors[0]
         vector_error = frame.vectors[1]
@@ -903,15 +913,16 @@ def put_row_in_frame(
         previous = layer - 1
         for j in range(layers.shape[WIDTH, previous]):
             vector[j] = layers.weights[start + j * n + neuron]
-            vector_error[j] = 0.0
+            vector_error[j] = rounded_error(vector[j], layers.rounding)
         constant = layers.biases[layers.shape[OFFSET, layer] + neuron]
         constant_size = abs(constant)
+        constant_error = rounded_error(constant, layers.rounding)
         while previous > frame_layer:
             width = layers.shape[WIDTH, previous]
             offset = layers.shape[OFFSET, previous]
             n_before = layers.shape[WIDTH, previous - 1]
             start = layers.shape[START, previous]
-            gamma = (width + 4.0) * 2.0 * UNIT
+            gamma = (width + 4.0) * 2.0 * UNIT + 2.0 * layers.rounding
             for j in range(width):
                 factor = multiplier(signs[offset + j], layers.slopes[offset + j])
                 if factor == 0.0:  # and not 0 * infinity
@@ -920,12 +931,14 @@ def put_row_in_frame(
                     continue
                 vector[j] *= factor
                 vector_error[j] *= abs(factor)
-                if factor != 1.0:
-                    vector_error[j] += 2.0 * UNIT * abs(vector[j]) + TINY
-                term = vector[j] * layers.biases[offset + j]
+                if factor != 1.0 or layers.rounding > 0.0:
+                    vector_error[j] += (2.0 * UNIT + 2.0 * layers.rounding) * abs(vector[j]) + TINY
+                bias = layers.biases[offset + j]
+                term = vector[j] * bias
                 constant += term
                 constant_size += abs(term)
-                constant_error += vector_error[j] * abs(layers.biases[offset + j])
+                constant_error += vector_error[j] * abs(bias)
+                constant_error += abs(vector[j]) * rounded_error(bias, layers.rounding)
             constant_error = (constant_error + gamma * constant_size) * (1.0 + gamma) + TINY
             for k in range(n_before):
                 value = 0.0
@@ -1574,6 +1587,7 @@ def record_drop(
     neuron: int,
     sign: int,
     r: int,
+    layers: Layers,
     maps: Maps,
     path: Path,
     D: Dictionary,
@@ -1602,11 +1616,15 @@ def record_drop(
             if not (D.z[1 + j] > 0.0):
                 continue
             # the multiplier of the row itself, and not of the scaled one
-            value = D.z[1 + j] / maps.bounds[layer, SCALE, neuron]
-            if path.labels[p, LABEL_LAYER] < 0:
-                value *= record.scales[p]
+            asked = layers.shape[OFFSET, layer] + neuron
+            value = D.z[1 + j] / (maps.bounds[layer, SCALE, neuron] * record.scales[asked])
+            row_layer = path.labels[p, LABEL_LAYER]
+            row_neuron = path.labels[p, LABEL_NEURON]
+            if row_layer < 0:
+                value *= record.scales[layers.biases.shape[0] + row_neuron]
             else:
-                value *= maps.bounds[path.labels[p, LABEL_LAYER], SCALE, path.labels[p, LABEL_NEURON]]
+                value *= maps.bounds[row_layer, SCALE, row_neuron]
+                value *= record.scales[layers.shape[OFFSET, row_layer] + row_neuron]
         record.labels[n] = p
         record.multipliers[n] = value
         n += 1
@@ -1823,7 +1841,7 @@ def run(
             else:
                 control[N_DROPS] += 1
                 if is_recorded:
-                    record_drop(record, layer, neuron, answer, r, maps, path, D, frame, control)
+                    record_drop(record, layer, neuron, answer, r, layers, maps, path, D, frame, control)
             continue
         depth = control[DEPTH]
         append_row(layer, neuron, r, maps, path, depth)

@@ -1,7 +1,9 @@
 """The affine maps of a network on its cells, in integers.
 
-Weights are floats, that is, dyadic rationals. So is every coefficient of every affine map that
-the network has on a cell; here they are integers with one common power of two.
+Weights are rational numbers, so every coefficient of every affine map that the network has on a cell is
+one, too. Each layer has one odd common denominator (1 where its numbers are floats), and denominators are
+cleared once: what is computed are integers with one common power of two, which only the denominators of
+the layers passed through, a product that does not depend on the cell, divide in the end.
 """
 
 from __future__ import annotations
@@ -10,13 +12,19 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import Any
+from typing import Any, NamedTuple
 
 import flint
 import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.network.dyadic import DyadicMatrix
+from polytope_engine.network.rationals import (
+    ExactArray,
+    as_fractions,
+    integers_and_denominator,
+    is_float_array,
+)
 
 Signs = NDArray[np.int8]
 
@@ -31,7 +39,7 @@ class ExactMaps:
     Parameters
     ----------
     weights : sequence of (W, b)
-        float64 arrays of shapes (n_l, n_{l-1}) and (n_l,); the last pair is the output layer.
+        Arrays of floats or of Fractions, of shapes (n_l, n_{l-1}) and (n_l,); the last pair is the output layer.
     slopes : sequence of ndarray, each of shape (n_l,)
         The slope of each hidden neuron where its pre-activation is not positive.
 
@@ -47,26 +55,39 @@ class ExactMaps:
     >>> import numpy as np
     >>> maps = ExactMaps([(np.array([[1.0], [1.0]]), np.array([0.0, -0.5])),
     ...                   (np.array([[1.0, -2.0]]), np.array([0.0]))], [np.zeros(2)])
-    >>> rows, exponent = maps.output_rows(np.array([1, 1], dtype=np.int8))
-    >>> [int(k) for k in rows[0]], exponent
-    ([-2, 2], -1)
+    >>> rows, unit = maps.output_rows(np.array([1, 1], dtype=np.int8))
+    >>> [int(k) for k in rows[0]], unit
+    ([-2, 2], Fraction(1, 2))
     """
 
     def __init__(
         self,
-        weights: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]],
-        slopes: Sequence[NDArray[np.float64]],
+        weights: Sequence[tuple[ExactArray, ExactArray]],
+        slopes: Sequence[ExactArray],
     ) -> None:
         self.dimension = int(weights[0][0].shape[1])
         self.n_hidden_layers = len(weights) - 1
-        self._weights = [DyadicMatrix.from_floats(W) for W, _ in weights]
-        self._biases = [DyadicMatrix.from_floats(b) for _, b in weights]
-        self._slopes = [_integer_slopes(s) for s in slopes]
+        self._layers = [_cleared(W, b) for W, b in weights]
+        self._cleared_slopes = [_cleared_slopes(s) for s in slopes]
+        self._weights = [layer.weights for layer in self._layers]
+        self._slopes = [(s.integers, s.exponent, s.denominator << -s.exponent) for s in self._cleared_slopes]
+        # What divides the integers of each layer in the end; biases carry the part from earlier layers.
+        self._denominators: list[int] = []
+        self._biases: list[DyadicMatrix] = []
+        passed = 1
+        for layer, (_, biases, denominator) in enumerate(self._layers):
+            self._biases.append(
+                biases if passed == 1 else DyadicMatrix(biases.integers * passed, biases.exponent)
+            )
+            self._denominators.append(passed * denominator)
+            if layer < self.n_hidden_layers:
+                passed *= denominator * self._cleared_slopes[layer].denominator
         widths = [int(W.shape[0]) for W, _ in weights[:-1]]
         self._offsets = [sum(widths[:k]) for k in range(len(widths) + 1)]
         self._widths = [*widths, int(weights[-1][0].shape[0])]
         self._known: OrderedDict[tuple[int, bytes], DyadicMatrix] = OrderedDict()
         self._n_known_integers = 0
+        self._units: dict[tuple[int, int], Fraction] = {}
 
     @property
     def n_neurons(self) -> int:
@@ -75,7 +96,7 @@ class ExactMaps:
 
     # -- affine functions on a cell ---------------------------------------------------------
 
-    def pre_activation_rows(self, layer: int, signs: Signs) -> tuple[list[list[Any]], int]:
+    def pre_activation_rows(self, layer: int, signs: Signs) -> tuple[list[list[Any]], Fraction]:
         """The pre-activations of one layer as affine functions of the input.
 
         Parameters
@@ -89,16 +110,65 @@ class ExactMaps:
         Returns
         -------
         rows : list of n_l lists of d + 1 integers (flint.fmpz)
-        exponent : int
-            On the cell, ``z_i(x) = 2**exponent * (rows[i][:d] @ x + rows[i][d])``.
+        unit : Fraction
+            A positive number: on the cell, ``z_i(x) = unit * (rows[i][:d] @ x + rows[i][d])``.
         """
         prefix = np.ascontiguousarray(signs[: self._offsets[layer]], dtype=np.int8)
         matrix = self._pre_activations(layer, prefix)
-        return matrix.integers.tolist(), matrix.exponent
+        return matrix.integers.tolist(), self._unit(layer, matrix.exponent)
 
-    def output_rows(self, signs: Signs) -> tuple[list[list[Any]], int]:
+    def _unit(self, layer: int, exponent: int) -> Fraction:
+        unit = self._units.get((layer, exponent))
+        if unit is None:
+            unit = self._units[layer, exponent] = Fraction(2) ** exponent / self._denominators[layer]
+        return unit
+
+    def output_rows(self, signs: Signs) -> tuple[list[list[Any]], Fraction]:
         """The network's output on the cell with these signs; see `pre_activation_rows`."""
         return self.pre_activation_rows(self.n_hidden_layers, signs)
+
+    # -- the layers themselves --------------------------------------------------------------
+
+    def integer_layers(self) -> list[tuple[list[list[int]], list[int], int]]:
+        """The hidden layers in integers, each over one positive denominator.
+
+        Returns
+        -------
+        list of (W, b, denominator)
+            For each hidden layer, lists of integers with weights ``W / denominator`` and biases
+            ``b / denominator``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> hidden, output = (np.array([[0.5, 3.0]]), np.array([0.25])), (np.ones((1, 1)), np.zeros(1))
+        >>> ExactMaps([hidden, output], [np.zeros(1)]).integer_layers()
+        [([[2, 12]], [1], 4)]
+        """
+        result = []
+        for weights, biases, denominator in self._layers[:-1]:
+            shift = -min(weights.exponent, biases.exponent, 0)
+            rows, column = weights.integers.tolist(), biases.integers.entries()
+            result.append(
+                (
+                    [[int(k) << (weights.exponent + shift) for k in row] for row in rows],
+                    [int(k) << (biases.exponent + shift) for k in column],
+                    denominator << shift,
+                )
+            )
+        return result
+
+    def integer_slopes(self) -> list[tuple[list[int], int]]:
+        """The slopes of each hidden layer in integers, over one positive denominator.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> hidden, output = (np.ones((2, 1)), np.zeros(2)), (np.ones((1, 2)), np.zeros(1))
+        >>> ExactMaps([hidden, output], [np.array([0.25, 1.0])]).integer_slopes()
+        [([1, 4], 4)]
+        """
+        return [([int(k) for k in slopes], one) for slopes, _, one in self._slopes]
 
     def _pre_activations(self, layer: int, signs: Signs) -> DyadicMatrix:
         key = (layer, signs.tobytes())
@@ -141,8 +211,7 @@ class ExactMaps:
 
     def _activated(self, layer: int, z: DyadicMatrix, signs: list[int]) -> DyadicMatrix:
         """Each row of `z` times 1 where its sign is positive, else times the neuron's slope."""
-        slopes, exponent = self._slopes[layer]
-        one = 1 << -exponent
+        slopes, exponent, one = self._slopes[layer]
         n_rows, n_columns = z.shape
         flat: list[Any] = []
         zeros = [0] * n_columns
@@ -246,8 +315,7 @@ class ExactMaps:
         return self._weights[layer] @ h + constant
 
     def _rectified(self, layer: int, exponent: int, table: list[list[Any]]) -> DyadicMatrix:
-        slopes, slope_exponent = self._slopes[layer]
-        one = 1 << -slope_exponent
+        slopes, slope_exponent, one = self._slopes[layer]
         flat = [
             k * one if k > 0 else k * slope for row, slope in zip(table, slopes, strict=True) for k in row
         ]
@@ -259,11 +327,44 @@ def _sign(k: Any) -> int:
     return 1 if k > 0 else (-1 if k < 0 else 0)
 
 
-def _integer_slopes(slopes: NDArray[np.float64]) -> tuple[list[Any], int]:
-    """Integers and an exponent <= 0 with ``slopes == integers * 2**exponent``."""
-    column = DyadicMatrix.from_floats(slopes)
-    shift = max(column.exponent, 0)
-    return [k << shift for k in column.integers.entries()], min(column.exponent, 0)
+class _ClearedLayer(NamedTuple):
+    """Weights and biases times one positive odd denominator."""
+
+    weights: DyadicMatrix
+    biases: DyadicMatrix
+    denominator: int
+
+
+class _ClearedSlopes(NamedTuple):
+    """Slopes that are ``integers * 2**exponent / denominator``, the exponent not positive."""
+
+    integers: list[Any]
+    exponent: int
+    denominator: int
+
+
+def _cleared(W: ExactArray, b: ExactArray) -> _ClearedLayer:
+    if is_float_array(W) and is_float_array(b):
+        return _ClearedLayer(DyadicMatrix.from_floats(W), DyadicMatrix.from_floats(b), 1)
+    n_rows, n_columns = W.shape
+    joint = np.concatenate([as_fractions(W).ravel(), as_fractions(b)])
+    integers, denominator = integers_and_denominator(joint)
+    exponent = 1 - (denominator & -denominator).bit_length()
+    matrix, column = integers[: n_rows * n_columns], integers[n_rows * n_columns :]
+    return _ClearedLayer(
+        DyadicMatrix(flint.fmpz_mat(n_rows, n_columns, matrix), exponent),
+        DyadicMatrix(flint.fmpz_mat(n_rows, 1, column), exponent),
+        denominator >> -exponent,
+    )
+
+
+def _cleared_slopes(slopes: ExactArray) -> _ClearedSlopes:
+    if is_float_array(slopes):
+        column = DyadicMatrix.from_floats(slopes)
+        shift = max(column.exponent, 0)
+        return _ClearedSlopes([k << shift for k in column.integers.entries()], min(column.exponent, 0), 1)
+    integers, denominator = integers_and_denominator(slopes)
+    return _ClearedSlopes(integers, 0, denominator)
 
 
 def _common_denominator(numbers: Iterable[Fraction | float]) -> tuple[list[int], int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -12,28 +13,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError, InvalidNetworkError
-from polytope_engine.network.arrays import FloatArray, as_points, exact_float64, frozen
-from polytope_engine.network.dyadic import nearest_float
+from polytope_engine.network.arrays import FloatArray, as_points, frozen
 from polytope_engine.network.exact_maps import ExactMaps, Signs
+from polytope_engine.network.float_form import FloatForm, float_form, scaled_back
 from polytope_engine.network.float_signs import bounded_signs
+from polytope_engine.network.rationals import (
+    ExactArray,
+    Fractions,
+    as_exact_points,
+    as_fractions,
+    exact_numbers,
+    is_float_array,
+    nearest_floats,
+    number_text,
+)
 
 
 class ReLUNetwork:
     """A fully connected network: affine layers with (leaky) ReLU between them.
 
     Hidden layer l computes ``z = W h + b`` and passes on ``h_i = z_i`` where ``z_i > 0`` and
-    ``slope_i * z_i`` elsewhere. The last layer is affine. The weights are the rational numbers
-    that the floats are; nothing is rounded.
+    ``slope_i * z_i`` elsewhere. The last layer is affine. The network is the rational numbers that
+    are passed, a float being the dyadic rational that it stands for; nothing is rounded.
 
     Parameters
     ----------
     layers : sequence of (W, b)
         Weights of shape (n_out, n_in) and biases of shape (n_out,), input side first. The last
         pair is the linear output layer; without any other pair the network is affine. An output
-        layer with no rows is allowed, for regions do not depend on it.
-    negative_slope : float or sequence, optional
+        layer with no rows is allowed, for regions do not depend on it. Entries are floats, integers
+        of any size, Fractions, or a mixture of them.
+    negative_slope : number or sequence, optional
         0 for ReLU (the default), any finite number for leaky ReLU. A sequence has one entry a
         hidden layer, each a number or an array with one number a neuron.
+    denominators : int or sequence of int, optional
+        What the weights and biases of each layer are divided by, exactly: for integer arrays with a
+        common denominator. One positive integer for all layers, or one for each.
     rounded_layers : sequence of str, optional
         Names of layers whose weights a reader had to round; kept as an attribute.
 
@@ -46,9 +61,13 @@ class ReLUNetwork:
     n_neurons, n_hidden_layers : int
         Numbers of hidden neurons and of hidden layers.
     weights : tuple of (W, b)
-        Read-only float64 arrays.
+        Read-only float64 arrays: the numbers themselves or, if `is_rational`, the nearest floats
+        (infinite beyond their range).
     negative_slopes : tuple of ndarray, each of shape (n_l,)
-        One read-only array a hidden layer.
+        One read-only array a hidden layer; nearest floats, too.
+    is_rational : bool
+        Whether some weight, bias or slope is no float64. `exact_weights` and `exact_slopes` are the
+        network then, and everything exact reads those.
     layer_offsets : tuple of int
         Position in the sign vector where each hidden layer starts.
     rounded_layers : tuple of str
@@ -60,7 +79,8 @@ class ReLUNetwork:
     Raises
     ------
     InvalidNetworkError
-        If layers do not fit, or hold anything but finite numbers that float64 represents.
+        If layers do not fit, hold anything but finite rational numbers, or hold numbers so large,
+        small or far apart that no scaling of the neurons brings them into the range of floats.
 
     Examples
     --------
@@ -73,6 +93,16 @@ class ReLUNetwork:
            [0.5]])
     >>> net.sign_vector([0.5])
     array([1, 0], dtype=int8)
+
+    Thirds that are thirds:
+
+    >>> third = Fraction(1, 3)
+    >>> net = ReLUNetwork([([[third], [1]], [0, -third]), ([[1, 2]], [0])])
+    >>> net.is_rational, net.sign_vector([third])
+    (True, array([1, 0], dtype=int8))
+    >>> same = ReLUNetwork([([[1], [3]], [0, -1]), ([[3, 6]], [0])], denominators=3)
+    >>> same.digest == net.digest
+    True
     """
 
     def __init__(
@@ -80,17 +110,24 @@ class ReLUNetwork:
         layers: Sequence[tuple[Any, Any]],
         negative_slope: Any = 0.0,
         *,
+        denominators: int | Sequence[int] | None = None,
         rounded_layers: Sequence[str] = (),
     ) -> None:
-        self.weights = _checked_layers(layers)
+        self._layers = _checked_layers(layers, denominators)
+        self.weights = tuple((_as_floats(W), _as_floats(b)) for W, b in self._layers)
         self.input_dim = int(self.weights[0][0].shape[1])
         self.output_dim = int(self.weights[-1][0].shape[0])
         self.hidden_widths = tuple(int(W.shape[0]) for W, _ in self.weights[:-1])
         self.n_hidden_layers = len(self.hidden_widths)
         self.n_neurons = sum(self.hidden_widths)
         self.layer_offsets = tuple(sum(self.hidden_widths[:k]) for k in range(self.n_hidden_layers))
-        self.negative_slopes = _checked_slopes(negative_slope, self.hidden_widths)
+        self._slopes = _checked_slopes(negative_slope, self.hidden_widths)
+        self.negative_slopes = tuple(_as_floats(slope) for slope in self._slopes)
         self.rounded_layers = tuple(rounded_layers)
+        arrays = [array for pair in self._layers for array in pair]
+        self.is_rational = not all(is_float_array(array) for array in (*arrays, *self._slopes))
+        #: The floats that stand for the network in float computations; see `FloatForm`.
+        self.float_form: FloatForm = float_form(self._layers, self._slopes)
 
     # -- readers and writers ----------------------------------------------------------------
 
@@ -156,7 +193,7 @@ class ReLUNetwork:
         """
         points, is_single = as_points(x, self.input_dim)
         h, _ = self._forward(points)
-        W, b = self.weights[-1]
+        W, b = self.float_form.weights[-1]
         y: FloatArray = h @ W.T + b
         return y[0] if is_single else y
 
@@ -173,12 +210,13 @@ class ReLUNetwork:
         """
         points, is_single = as_points(x, self.input_dim)
         _, z = self._forward(points)
+        z = scaled_back(z, self.float_form.scales)
         return z[0] if is_single else z
 
     def _forward(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
         h = points
         parts = [np.empty((points.shape[0], 0))]
-        for (W, b), slope in zip(self.weights[:-1], self.negative_slopes, strict=True):
+        for (W, b), slope in zip(self.float_form.weights[:-1], self.float_form.slopes, strict=True):
             z = h @ W.T + b
             parts.append(z)
             h = np.where(z > 0, z, slope * z)
@@ -189,16 +227,33 @@ class ReLUNetwork:
     @cached_property
     def exact(self) -> ExactMaps:
         """The network's affine maps in exact arithmetic."""
-        return ExactMaps(self.weights, self.negative_slopes)
+        return ExactMaps(self._layers, self._slopes)
+
+    @property
+    def exact_weights(self) -> tuple[tuple[Fractions, Fractions], ...]:
+        """Weights and biases as arrays of Fractions, made anew each time.
+
+        Examples
+        --------
+        >>> net = ReLUNetwork([([[1]], [0.5]), ([[1]], [2])], denominators=[3, 1])
+        >>> net.exact_weights[0]
+        (array([[Fraction(1, 3)]], dtype=object), array([Fraction(1, 6)], dtype=object))
+        """
+        return tuple((as_fractions(W), as_fractions(b)) for W, b in self._layers)
+
+    @property
+    def exact_slopes(self) -> tuple[Fractions, ...]:
+        """The slopes of each hidden layer as an array of Fractions, made anew each time."""
+        return tuple(as_fractions(slope) for slope in self._slopes)
 
     def sign_vector(self, x: Any) -> Signs:
-        """The exact sign of every hidden neuron at float points.
+        """The exact sign of every hidden neuron at points.
 
         Floats decide where a rigorous error bound allows it, integers decide the rest.
 
         Parameters
         ----------
-        x : array_like, shape (n_points, d) or (d,)
+        x : array_like of float or Fraction, shape (n_points, d) or (d,)
             Points, taken as the rational numbers that they are.
 
         Returns
@@ -213,19 +268,23 @@ class ReLUNetwork:
         >>> ReLUNetwork([([[10.0]], [-1.0]), ([[1.0]], [0.0])]).sign_vector([0.1])
         array([1], dtype=int8)
         """
-        points, is_single = as_points(x, self.input_dim)
-        signs, proven = bounded_signs(self.weights, self.negative_slopes, points)
+        points, is_single = as_exact_points(x, self.input_dim)
+        if not is_float_array(points):
+            signs = np.array([self.exact.signs_at(point) for point in points], dtype=np.int8)
+            return signs[0] if is_single else signs
+        form = self.float_form
+        signs, proven = bounded_signs(form.weights, form.slopes, points, form.rounding)
         is_open = ~proven.all(axis=1)
         if is_open.any():
             signs[is_open] = self.exact.signs_at_floats(points[is_open])
         return signs[0] if is_single else signs
 
     def activation_pattern(self, x: Any) -> NDArray[np.bool_]:
-        """Which hidden neurons are active (z > 0) at float points, decided exactly.
+        """Which hidden neurons are active (z > 0) at points, decided exactly.
 
         Parameters
         ----------
-        x : array_like, shape (n_points, d) or (d,)
+        x : array_like of float or Fraction, shape (n_points, d) or (d,)
 
         Returns
         -------
@@ -261,8 +320,9 @@ class ReLUNetwork:
         >>> net.affine_map([1, 1])
         (array([[-2.]]), array([2.]))
         """
-        rows, exponent = self.exact.output_rows(self._checked_signs(sign_vector))
-        table = [[nearest_float(int(k), exponent) for k in row] for row in rows]
+        rows, unit = self.exact.output_rows(self._checked_signs(sign_vector))
+        numerator, denominator = unit.numerator, unit.denominator
+        table = [[int(k) * numerator / denominator for k in row] for row in rows]
         both = np.array(table, dtype=np.float64).reshape(self.output_dim, self.input_dim + 1)
         return both[:, :-1].copy(), both[:, -1].copy()
 
@@ -282,12 +342,15 @@ class ReLUNetwork:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the shapes and bytes of weights and slopes, as 64 hexadecimal digits."""
+        """SHA-256 of the shapes and exact numbers of weights and slopes, as 64 hexadecimal digits."""
         state = hashlib.sha256()
-        arrays = [array for pair in self.weights for array in pair]
-        for array in (*arrays, *self.negative_slopes):
+        arrays = [array for pair in self._layers for array in pair]
+        for array in (*arrays, *self._slopes):
             state.update(repr(array.shape).encode())
-            state.update(array.astype("<f8").tobytes())
+            if is_float_array(array):
+                state.update(array.astype("<f8").tobytes())
+            else:
+                state.update(b"rational " + " ".join(map(number_text, array.ravel())).encode())
         return state.hexdigest()
 
     def __repr__(self) -> str:
@@ -297,14 +360,39 @@ class ReLUNetwork:
         return f"<ReLUNetwork {shape}, {count}{', leaky' if is_leaky else ''}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (self.weights, self.negative_slopes, self.rounded_layers)
+        layers = [tuple(map(_packed, pair)) for pair in self._layers]
+        return _rebuilt, (layers, [_packed(slope) for slope in self._slopes], self.rounded_layers)
 
 
-def _rebuilt(weights: Any, slopes: Any, rounded_layers: Any) -> ReLUNetwork:
-    return ReLUNetwork(weights, slopes, rounded_layers=rounded_layers)
+def _packed(array: ExactArray) -> Any:
+    """An array that pickles whatever its size: Fractions go through text, which Python limits."""
+    if is_float_array(array):
+        return array
+    return array.shape, [number.as_integer_ratio() for number in array.ravel()]
 
 
-def _checked_layers(layers: Any) -> tuple[tuple[FloatArray, FloatArray], ...]:
+def _unpacked(packed: Any) -> ExactArray:
+    if isinstance(packed, np.ndarray):
+        return packed
+    shape, ratios = packed
+    array = np.empty(len(ratios), dtype=object)
+    array[:] = [Fraction(numerator, denominator) for numerator, denominator in ratios]
+    return array.reshape(shape)
+
+
+def _rebuilt(layers: Any, slopes: Any, rounded_layers: Any) -> ReLUNetwork:
+    pairs = [(_unpacked(W), _unpacked(b)) for W, b in layers]
+    return ReLUNetwork(pairs, [_unpacked(slope) for slope in slopes], rounded_layers=rounded_layers)
+
+
+def _as_floats(array: ExactArray) -> FloatArray:
+    """The array itself if it is one of floats, else the nearest ones."""
+    return array if is_float_array(array) else frozen(nearest_floats(array))
+
+
+def _checked_layers(
+    layers: Any, denominators: int | Sequence[int] | None
+) -> tuple[tuple[ExactArray, ExactArray], ...]:
     try:
         pairs = [tuple(pair) for pair in layers]
     except TypeError as failure:
@@ -313,12 +401,13 @@ def _checked_layers(layers: Any) -> tuple[tuple[FloatArray, FloatArray], ...]:
         ) from failure
     if not pairs:
         raise InvalidNetworkError("`layers` is empty; pass at least the output layer (W, b).")
-    result: list[tuple[FloatArray, FloatArray]] = []
+    divisors = _checked_denominators(denominators, len(pairs))
+    result: list[tuple[ExactArray, ExactArray]] = []
     for k, pair in enumerate(pairs):
         if len(pair) != 2:
             raise InvalidNetworkError(f"Layer {k} has {len(pair)} parts, but must be a pair (W, b).", layer=k)
-        W = exact_float64(pair[0], f"The weight matrix of layer {k}")
-        b = exact_float64(pair[1], f"The bias of layer {k}")
+        W = exact_numbers(pair[0], f"The weight matrix of layer {k}", denominator=divisors[k])
+        b = exact_numbers(pair[1], f"The bias of layer {k}", denominator=divisors[k])
         _check_shapes(k, W, b, is_output=k == len(pairs) - 1)
         if result and result[-1][0].shape[0] != W.shape[1]:
             raise misfit(f"Layer {k}", W.shape[1], f"layer {k - 1}", result[-1][0].shape[0])
@@ -326,7 +415,27 @@ def _checked_layers(layers: Any) -> tuple[tuple[FloatArray, FloatArray], ...]:
     return tuple(result)
 
 
-def _check_shapes(k: int, W: FloatArray, b: FloatArray, *, is_output: bool) -> None:
+def _checked_denominators(denominators: Any, n_layers: int) -> list[int]:
+    if denominators is None:
+        return [1] * n_layers
+    is_sequence = isinstance(denominators, Sequence | np.ndarray) and np.ndim(denominators) == 1
+    entries = list(denominators) if is_sequence else [denominators] * n_layers
+    if len(entries) != n_layers:
+        raise InvalidNetworkError(
+            f"`denominators` has {len(entries)} entries, but there are {n_layers} layers, the output layer "
+            f"included; pass one positive integer, or one for each layer.",
+            n_entries=len(entries),
+            n_layers=n_layers,
+        )
+    for entry in entries:
+        if isinstance(entry, bool) or not isinstance(entry, int | np.integer) or entry < 1:
+            raise InvalidNetworkError(
+                f"`denominators` holds {entry!r}, but must be a positive integer, or one for each layer."
+            )
+    return [int(entry) for entry in entries]
+
+
+def _check_shapes(k: int, W: ExactArray, b: ExactArray, *, is_output: bool) -> None:
     if W.ndim != 2:
         raise InvalidNetworkError(
             f"The weight matrix of layer {k} has shape {W.shape}, but must be (n_out, n_in).",
@@ -359,7 +468,7 @@ def misfit(name: str, n_inputs: int, previous: str, n_outputs: int) -> InvalidNe
     )
 
 
-def _checked_slopes(negative_slope: Any, widths: tuple[int, ...]) -> tuple[FloatArray, ...]:
+def _checked_slopes(negative_slope: Any, widths: tuple[int, ...]) -> tuple[ExactArray, ...]:
     if np.ndim(negative_slope) == 0 if not isinstance(negative_slope, list | tuple) else False:
         entries: list[Any] = [negative_slope] * len(widths)
     else:
@@ -373,7 +482,7 @@ def _checked_slopes(negative_slope: Any, widths: tuple[int, ...]) -> tuple[Float
         )
     result = []
     for k, (entry, width) in enumerate(zip(entries, widths, strict=True)):
-        slope = exact_float64(entry, f"`negative_slope` of layer {k}")
+        slope = exact_numbers(entry, f"`negative_slope` of layer {k}")
         if slope.shape not in ((), (width,)):
             raise InvalidNetworkError(
                 f"`negative_slope` of layer {k} has shape {slope.shape}, but must be a number or "
@@ -381,5 +490,5 @@ def _checked_slopes(negative_slope: Any, widths: tuple[int, ...]) -> tuple[Float
                 layer=k,
                 shape=slope.shape,
             )
-        result.append(frozen(np.full(width, slope)))
+        result.append(frozen(np.broadcast_to(slope, (width,)).copy()))
     return tuple(result)

@@ -131,16 +131,15 @@ def _some_polygons(
         for row in np.column_stack([-domain.A, domain.b]):
             clipping.clip(np.broadcast_to(row, (n, 3)), DOMAIN)
     maps = np.broadcast_to(np.eye(3)[:2], (n, 2, 3))
-    layers = zip(network.weights[:-1], network.negative_slopes, network.layer_offsets, strict=True)
+    form = network.float_form
+    layers = zip(form.weights[:-1], form.slopes, network.layer_offsets, strict=True)
     for (W, b), slopes, offset in layers:
         rows = _composed(W, b, maps)
         here = signs[:, offset : offset + len(b)]
         for neuron in range(len(b)):
             clipping.clip(here[:, neuron, np.newaxis] * rows[:, neuron], offset + neuron)
         maps = np.where(here > 0, 1.0, slopes)[:, :, np.newaxis] * rows
-    return Polygons(
-        clipping.corners, clipping.edges, clipping.n_corners, _composed(*network.weights[-1], maps)
-    )
+    return Polygons(clipping.corners, clipping.edges, clipping.n_corners, _composed(*form.weights[-1], maps))
 
 
 def _composed(W: FloatArray, b: FloatArray, maps: FloatArray) -> FloatArray:

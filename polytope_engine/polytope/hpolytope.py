@@ -15,17 +15,18 @@ from polytope_engine.exact.extents import feasible_basis, is_bounded, outer_box
 from polytope_engine.exact.interior import InteriorPoint, interior_point
 from polytope_engine.exact.rational import Row, integer_row, nearest_floats, primitive_row
 from polytope_engine.exact.redundancy import irredundant_rows
+from polytope_engine.network.arrays import FloatArray
+from polytope_engine.network.rationals import ExactArray, Fractions, as_fractions, is_float_array
 from polytope_engine.polytope.chebyshev import Ball, chebyshev_ball
 from polytope_engine.polytope.facet import Facet
 from polytope_engine.polytope.inputs import (
-    FloatArray,
     Label,
     box_bounds,
     half_spaces,
     query_points,
     row_labels,
 )
-from polytope_engine.polytope.rows import float_rows, outward, satisfied, unit_row
+from polytope_engine.polytope.rows import float_rows, nearest_inequalities, outward, satisfied, unit_row
 
 _EMPTY = "The polytope is empty: no point satisfies all of its rows."
 
@@ -33,14 +34,15 @@ _EMPTY = "The polytope is empty: no point satisfies all of its rows."
 class HPolytope:
     """The points x with ``A @ x <= b``: a convex polyhedron, bounded or not, possibly flat or empty.
 
-    Everything that is yes or no about it is decided exactly, for the rational numbers that `A` and `b` are
-    (or, with `from_exact_rows`, for the integer rows of which `A` and `b` are roundings).
+    Everything that is yes or no about it is decided exactly, for the rational numbers that are passed (or,
+    with `from_exact_rows`, for the integer rows).
 
     Parameters
     ----------
     A : array_like, shape (m, d)
-        Outward normals, one row for each half-space; any finite numbers that float64 holds exactly.
-        A row of zeros is allowed: it holds everywhere, or, if its entry of `b` is negative, nowhere.
+        Outward normals, one row for each half-space: finite floats, integers of any size, Fractions, or a
+        mixture, taken as the rational numbers that they are. A row of zeros is allowed: it holds everywhere,
+        or, if its entry of `b` is negative, nowhere.
     b : array_like, shape (m,)
         Offsets.
     labels : sequence of m tuples, optional
@@ -50,6 +52,8 @@ class HPolytope:
     ----------
     A : float64 array, shape (m, d), read-only
     b : float64 array, shape (m,), read-only
+        The numbers that were passed, rounded to the nearest floats where they are none (a row beyond the range
+        of floats is scaled by a power of two first). Nothing that is decided rests on them.
     dimension, n_rows : int
         d and m.
     labels : tuple of tuples
@@ -60,7 +64,7 @@ class HPolytope:
     Raises
     ------
     InvalidArgumentError
-        If shapes do not fit, or a number is nan, infinite, or not a float64.
+        If shapes do not fit, or something is no finite rational number.
 
     Examples
     --------
@@ -72,12 +76,23 @@ class HPolytope:
     array([ True, False])
     >>> triangle.chebyshev_ball()
     <Ball of radius 0.292893 at (0.292893, 0.292893)>
+    >>> p = pe.HPolytope([[Fraction(1, 3)], [-1]], [Fraction(1, 7), 0])    # 0 <= x <= 3/7
+    >>> p.exact_rows, p.contains([Fraction(3, 7)])
+    (((-7, 3), (1, 0)), True)
     """
 
     def __init__(self, A: object, b: object, labels: Sequence[Label] | None = None) -> None:
-        self.A, self.b = half_spaces(A, b)
-        self.labels = row_labels(labels, len(self.A))
+        matrix, offsets = half_spaces(A, b)
+        self.labels = row_labels(labels, len(matrix))
         self._rows: tuple[tuple[int, ...], ...] | None = None
+        self._fractions: tuple[ExactArray, ExactArray] | None = None
+        self._is_made_of_rows = False
+        if is_float_array(matrix) and is_float_array(offsets):
+            self.A, self.b = matrix, offsets
+        else:
+            self._fractions = matrix, offsets
+            self._rows = tuple(integer_row([*(-row), c]) for row, c in zip(matrix, offsets, strict=True))
+            self.A, self.b = nearest_inequalities(matrix, offsets, self._rows)
 
     @classmethod
     def from_exact_rows(
@@ -113,6 +128,8 @@ class HPolytope:
         polytope = cls.__new__(cls)
         exact = tuple(primitive_row(row) for row in rows)
         polytope._rows = exact  # noqa: SLF001  (this is a constructor)
+        polytope._fractions = None  # noqa: SLF001
+        polytope._is_made_of_rows = True  # noqa: SLF001
         polytope.A, polytope.b = float_rows(exact, dimension)
         polytope.labels = row_labels(labels, len(rows))
         if interior is not None:
@@ -135,6 +152,22 @@ class HPolytope:
         if self._rows is None:
             self._rows = tuple(integer_row([*(-row), c]) for row, c in zip(self.A, self.b, strict=True))
         return self._rows
+
+    @property
+    def exact_inequalities(self) -> tuple[Fractions, Fractions]:
+        """The numbers that were passed as `A` and `b`, as arrays of Fractions made anew each time.
+
+        For a polytope made with `from_exact_rows`, the entries of its rows.
+        """
+        if self._fractions is not None:
+            matrix, offsets = self._fractions
+            return as_fractions(matrix), as_fractions(offsets)
+        if self._is_made_of_rows:
+            table = np.empty((self.n_rows, self.dimension + 1), dtype=object)
+            for i, row in enumerate(self.exact_rows):
+                table[i] = [*(Fraction(-entry) for entry in row[:-1]), Fraction(row[-1])]
+            return table[:, :-1].copy(), table[:, -1].copy()
+        return as_fractions(self.A), as_fractions(self.b)
 
     def __repr__(self) -> str:
         rows = "1 row" if self.n_rows == 1 else f"{self.n_rows} rows"
@@ -305,7 +338,8 @@ def box(lower: object, upper: object, dimension: int | None = None) -> HPolytope
     Parameters
     ----------
     lower, upper : number or sequence of d numbers
-        Finite, lower below upper; a single number stands for every coordinate.
+        Finite, lower below upper: floats, integers or Fractions, taken as the rational numbers that they are.
+        A single number stands for every coordinate.
     dimension : int, optional
         d; needed only if both bounds are single numbers.
 
@@ -328,7 +362,9 @@ def box(lower: object, upper: object, dimension: int | None = None) -> HPolytope
     <HPolytope in R^2, 4 rows>
     >>> pe.box([0, 0], [1, 2]).b
     array([1., 2., 0., 0.])
+    >>> pe.box(0, Fraction(1, 3), dimension=1).exact_rows
+    ((-3, 1), (1, 0))
     """
     low, high = box_bounds(lower, upper, dimension)
     identity = np.eye(len(low))
-    return HPolytope(np.vstack([identity, 0.0 - identity]), np.concatenate([high, 0.0 - low]))
+    return HPolytope(np.vstack([identity, 0.0 - identity]), np.concatenate([high, 0 - low]))

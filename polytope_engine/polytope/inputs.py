@@ -1,4 +1,4 @@
-"""What a polytope accepts at the door: finite numbers that float64 holds exactly."""
+"""What a polytope accepts at the door: finite rational numbers."""
 
 from __future__ import annotations
 
@@ -15,55 +15,46 @@ from polytope_engine.errors import (
     InvalidArgumentError,
     InvalidDomainError,
 )
-from polytope_engine.exact.rational import fraction
+from polytope_engine.network.rationals import ExactArray, as_floats_if_exact, as_fraction, unrounded_array
 
 Label = tuple[Any, ...]
-FloatArray = NDArray[np.float64]
 
 
-def exact_float64(value: object, name: str, error: type[Exception] = InvalidArgumentError) -> FloatArray:
-    """Return `value` as a new float64 array, if every number in it is finite and float64 holds it exactly.
+def exact_numbers(value: object, name: str, error: type[Exception] = InvalidArgumentError) -> ExactArray:
+    """Return a new array of the numbers in `value`: of float64 if it holds all of them exactly, else of Fractions.
 
     Raises
     ------
     InvalidArgumentError, or `error`
-        If something is not a number, not finite, or would be rounded.
+        If something is not a number, or not finite.
     """
     try:
-        array = np.asarray(value)
+        array = unrounded_array(value)
     except (ValueError, TypeError) as problem:
         raise error(f"`{name}` is ragged; it must be a rectangular array of numbers.") from problem
     if array.dtype.kind == "f" and array.dtype.itemsize <= 8:
         converted = np.array(array, dtype=np.float64, order="C")
-    elif array.dtype.kind in "iufO":
-        converted = _entrywise(array, name, error)
-    else:
+        bad = np.argwhere(~np.isfinite(converted))
+        if len(bad):
+            place = tuple(int(i) for i in bad[0])
+            raise error(f"`{_entry(name, place)}` is {converted[place]}; it must be a finite number.")
+        return converted
+    if array.dtype.kind not in "iufO":
         raise error(f"`{name}` holds {array.dtype} entries; it must hold real numbers.")
-    bad = np.argwhere(~np.isfinite(converted))
-    if len(bad):
-        place = tuple(int(i) for i in bad[0])
-        raise error(f"`{_entry(name, place)}` is {converted[place]}; it must be a finite number.")
-    return converted
-
-
-def _entrywise(array: NDArray[Any], name: str, error: type[Exception]) -> FloatArray:
-    converted = np.empty(array.shape, dtype=np.float64)
+    fractions = np.empty(array.shape, dtype=object)
     for place, entry in np.ndenumerate(array):
-        converted[place] = _exact_entry(entry, _entry(name, place), error)
-    return converted
+        fractions[place] = _exact_entry(entry, _entry(name, place), error)
+    return as_floats_if_exact(fractions)
 
 
-def _exact_entry(entry: object, name: str, error: type[Exception]) -> float:
-    if not isinstance(entry, (int, float, Fraction, np.number)) or isinstance(
-        entry, (bool, complex, np.complexfloating)
-    ):
+def _exact_entry(entry: object, name: str, error: type[Exception]) -> Fraction:
+    number = as_fraction(entry)
+    if number is None and isinstance(entry, np.floating) and np.isfinite(entry):
+        number = Fraction(*entry.as_integer_ratio())
+    if number is None:
+        if isinstance(entry, (float, np.floating)):
+            raise error(f"`{name}` is {entry}; it must be a finite number.")
         raise error(f"`{name}` is of type {type(entry).__name__}; it must be a real number.")
-    try:
-        number = float(entry)
-    except OverflowError:
-        number = float("inf")
-    if np.isfinite(number) and fraction(entry) != Fraction(number):
-        raise error(f"`{name}` is {entry}, which float64 cannot hold exactly; round it to a float first.")
     return number
 
 
@@ -71,10 +62,10 @@ def _entry(name: str, place: Sequence[int]) -> str:
     return name + "".join(f"[{i}]" for i in place)
 
 
-def half_spaces(A: object, b: object) -> tuple[FloatArray, FloatArray]:
+def half_spaces(A: object, b: object) -> tuple[ExactArray, ExactArray]:
     """Check `A` of shape (m, d) and `b` of shape (m,), and return read-only copies."""
-    matrix = exact_float64(A, "A")
-    offsets = exact_float64(b, "b")
+    matrix = exact_numbers(A, "A")
+    offsets = exact_numbers(b, "b")
     if matrix.ndim != 2 or matrix.shape[1] == 0:
         raise InvalidArgumentError(
             f"`A` has shape {matrix.shape}; it must have shape (m, d) with d >= 1, one row for each half-space.",
@@ -102,11 +93,11 @@ def row_labels(labels: Sequence[Label] | None, n_rows: int) -> tuple[Label, ...]
     return checked
 
 
-def box_bounds(lower: object, upper: object, dimension: int | None) -> tuple[FloatArray, FloatArray]:
+def box_bounds(lower: object, upper: object, dimension: int | None) -> tuple[ExactArray, ExactArray]:
     """Check the bounds of a box and return both with shape (d,)."""
     bounds = {
-        "lower": exact_float64(lower, "lower", InvalidDomainError),
-        "upper": exact_float64(upper, "upper", InvalidDomainError),
+        "lower": exact_numbers(lower, "lower", InvalidDomainError),
+        "upper": exact_numbers(upper, "upper", InvalidDomainError),
     }
     for name, bound in bounds.items():
         if bound.ndim > 1:
@@ -131,7 +122,7 @@ def box_bounds(lower: object, upper: object, dimension: int | None) -> tuple[Flo
     return low, high
 
 
-def _box_dimension(bounds: dict[str, FloatArray], dimension: int | None) -> int:
+def _box_dimension(bounds: dict[str, ExactArray], dimension: int | None) -> int:
     if dimension is not None and (
         isinstance(dimension, bool) or not isinstance(dimension, (int, np.integer)) or dimension < 1
     ):
@@ -160,15 +151,9 @@ def _box_dimension(bounds: dict[str, FloatArray], dimension: int | None) -> int:
 def query_points(points: object, dimension: int) -> tuple[NDArray[Any], bool]:
     """Check points of shape (n, d) or (d,); return them as (n, d), and whether there was only one.
 
-    Fractions stay what they are (an object array); everything else becomes float64.
+    They are Fractions (an object array) where float64 does not hold all of them.
     """
-    array = np.asarray(points)
-    if array.dtype.kind == "O":
-        for place, entry in np.ndenumerate(array):
-            if not isinstance(entry, (int, Fraction)):
-                _exact_entry(entry, _entry("points", place), InvalidArgumentError)
-    else:
-        array = exact_float64(array, "points")
+    array = exact_numbers(points, "points")
     single = array.ndim == 1
     rows = array[np.newaxis] if single else array
     if rows.ndim != 2 or rows.shape[1] != dimension:

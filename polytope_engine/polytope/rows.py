@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.exact.rational import Row, nearest_floats, row_value
+from polytope_engine.network.rationals import ExactArray
+from polytope_engine.network.rationals import nearest_floats as nearest_numbers
 
 FloatArray = NDArray[np.float64]
 _UNIT_ROUNDOFF = 2.0**-53
 _LARGEST = float(np.finfo(np.float64).max)
+_SMALLEST_NORMAL = 2.0**-1022
 
 
 def float_rows(rows: Sequence[Row], dimension: int) -> tuple[FloatArray, FloatArray]:
@@ -32,6 +35,19 @@ def float_rows(rows: Sequence[Row], dimension: int) -> tuple[FloatArray, FloatAr
     np.clip(b, -_LARGEST, _LARGEST, out=b)
     A.flags.writeable = b.flags.writeable = False
     return A, b
+
+
+def nearest_inequalities(A: ExactArray, b: ExactArray, rows: Sequence[Row]) -> tuple[FloatArray, FloatArray]:
+    """Return the floats nearest to `A`, `b`; rows beyond the range of floats are scaled as in `float_rows`."""
+    floats = np.column_stack([nearest_numbers(A), nearest_numbers(b)])
+    exact = np.column_stack([A, b])
+    is_fine = np.isfinite(floats) & ((np.abs(floats) >= _SMALLEST_NORMAL) | (exact == 0))
+    for i in np.flatnonzero(~is_fine.all(axis=1)).tolist():
+        row_A, row_b = float_rows([rows[i]], A.shape[1])
+        floats[i] = [*row_A[0], row_b[0]]
+    nearest_A, nearest_b = floats[:, :-1].copy(), floats[:, -1].copy()
+    nearest_A.flags.writeable = nearest_b.flags.writeable = False
+    return nearest_A, nearest_b
 
 
 def unit_row(row: Row) -> tuple[FloatArray, float]:
@@ -66,7 +82,9 @@ def satisfied(A: FloatArray, b: FloatArray, rows: Sequence[Row], points: NDArray
     with np.errstate(all="ignore"):
         slack = b - points @ A.T
         magnitude = np.abs(b) + np.abs(points) @ np.abs(A).T
-        error = (d + 5) * _UNIT_ROUNDOFF * magnitude + (d + 2) * 2.0**-1022
+        # what underflows is off by less than the smallest normal number, times a coordinate where it is in A
+        tiny = (d + 2 + np.abs(points).sum(axis=1, keepdims=True)) * _SMALLEST_NORMAL
+        error = (d + 5) * _UNIT_ROUNDOFF * magnitude + tiny
         surely = np.isfinite(magnitude) & (np.abs(slack) > error) & (np.abs(b) < _LARGEST)
     inside = np.all(slack >= 0, axis=1)
     outside = np.any(surely & (slack < 0), axis=1)

@@ -279,7 +279,8 @@ def _metric(network: ReLUNetwork, domain: HPolytope | None, space: WorkingSpace)
     r, d = space.dimension, network.input_dim
     metric = np.eye(r)
     if r < d:
-        normals = [[Fraction(float(v)) for v in row] for row in network.weights[0][0]]
+        first, _ = network.exact.pre_activation_rows(0, np.zeros(0, dtype=np.int8))
+        normals = [[Fraction(int(v)) for v in row[:-1]] for row in first]
         if domain is not None:
             normals += [[Fraction(int(v)) for v in row[:-1]] for row in domain.exact_rows]
         full = fmpq_mat(len(normals), d, [fmpq(v.numerator, v.denominator) for row in normals for v in row])

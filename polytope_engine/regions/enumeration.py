@@ -76,7 +76,7 @@ def enumerate_regions(
     Parameters
     ----------
     network : ReLUNetwork
-        The network; its float weights are taken as the rational numbers that they are.
+        The network; its weights are taken as the rational numbers that they are.
     domain : HPolytope, optional
         Where regions are looked for: a full-dimensional polyhedron in R^d, for example
         ``pe.box(-1, 1, dimension=2)``. All of R^d by default.

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.errors import InvalidArgumentError
-from polytope_engine.network.arrays import as_points
+from polytope_engine.network.rationals import as_exact_points
 from polytope_engine.network.relu_network import ReLUNetwork
 
 if TYPE_CHECKING:
@@ -62,42 +60,12 @@ def _keys(sign_vectors: Signs) -> NDArray[np.void]:
 
 def locate(regions: RegionSet, points: Any) -> Any:
     """The index of each point's region, or a negative answer; see `RegionSet.locate`."""
-    rows, is_single = _query_points(points, regions.network.input_dim)
+    rows, is_single = as_exact_points(points, regions.network.input_dim, "points")
     answers = np.empty(len(rows), dtype=np.int64)
     for start in range(0, len(rows), _POINTS_AT_ONCE):
         part = slice(start, start + _POINTS_AT_ONCE)
         answers[part] = _locate_some(regions, rows[part])
     return int(answers[0]) if is_single else answers
-
-
-def _query_points(points: Any, dimension: int) -> tuple[NDArray[Any], bool]:
-    """Rows of floats, or of Fractions where Fractions are given, and whether it was one point."""
-    try:
-        array = np.asarray(points)
-    except (ValueError, TypeError):
-        array = None
-    if array is None or array.dtype != object or not array.size:
-        return as_points(points, dimension, "points")
-    if array.ndim not in (1, 2) or array.shape[-1] != dimension:
-        raise InvalidArgumentError(
-            f"`points` has shape {array.shape}, but must be ({dimension},) for one point or "
-            f"(n_points, {dimension}) for several.",
-            shape=array.shape,
-        )
-    exact = np.empty(array.shape, dtype=object)
-    for place, number in np.ndenumerate(array):
-        exact[place] = _exact(number)
-    return np.atleast_2d(exact), array.ndim == 1
-
-
-def _exact(number: object) -> Fraction:
-    plain = number.item() if isinstance(number, np.integer | np.floating) else number
-    if isinstance(plain, int | float | Fraction) and not isinstance(plain, bool):
-        try:
-            return Fraction(plain)
-        except (ValueError, OverflowError):
-            pass
-    raise InvalidArgumentError(f"`points` holds {number!r}, but every coordinate must be a finite number.")
 
 
 def _locate_some(regions: RegionSet, rows: NDArray[Any]) -> Indices:
@@ -107,7 +75,7 @@ def _locate_some(regions: RegionSet, rows: NDArray[Any]) -> Indices:
         inside = np.flatnonzero(regions.domain.contains(rows)) if len(rows) else inside
     if not len(inside):
         return answers
-    signs = _signs(regions.network, rows[inside])
+    signs = regions.network.sign_vector(rows[inside])
     found = regions.sign_index.find(signs)
     missing = np.flatnonzero(found < 0)
     has_zero = (signs[missing] == 0).any(axis=1)
@@ -118,12 +86,6 @@ def _locate_some(regions: RegionSet, rows: NDArray[Any]) -> Indices:
                 found[k] = NOT_FOUND
     answers[inside] = found
     return answers
-
-
-def _signs(network: ReLUNetwork, rows: NDArray[Any]) -> Signs:
-    if rows.dtype != object:
-        return network.sign_vector(rows)
-    return np.array([network.exact.signs_at(row) for row in rows], dtype=np.int8)
 
 
 def _is_on_a_wall(network: ReLUNetwork, signs: Signs) -> bool:

@@ -18,6 +18,7 @@ from polytope_engine.exact.checker import Verdict, check_proof
 from polytope_engine.exact.proof_writer import Mark, ProofWriter
 from polytope_engine.exact.statement import Statement
 from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.network.rationals import nearest_float
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.working_space import WorkingSpace
@@ -85,7 +86,7 @@ class ProofRecorder:
     def __init__(self, network: ReLUNetwork, domain: HPolytope | None, destination: object) -> None:
         layers = [
             (W, b, slopes)
-            for (W, b), slopes in zip(network.weights[:-1], network.negative_slopes, strict=True)
+            for (W, b), slopes in zip(network.exact_weights[:-1], network.exact_slopes, strict=True)
         ]
         rows = None if domain is None else domain.exact_rows
         self.statement = Statement.of(network.input_dim, layers, rows)
@@ -117,7 +118,12 @@ class ProofRecorder:
         ``row_scales`` are the powers of two by which the domain's exact rows were multiplied.
         """
         self.space = space
-        scales = row_scales * np.array([float(x) for x in self.domain_factors(space)], dtype=np.float64)
+        form = self.network.float_form
+        neurons = [1.0] * self.network.n_neurons
+        if form.scales is not None:
+            neurons = [nearest_float(scale) for layer in form.scales for scale in layer]
+        rows = row_scales * np.array([nearest_float(x) for x in self.domain_factors(space)], dtype=np.float64)
+        scales = np.concatenate([neurons, rows])
         self.buffer = tree.new_record(space.dimension, depth, BUFFER_EVENTS, scales)
         return self.buffer
 

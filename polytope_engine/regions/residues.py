@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from functools import cached_property
-from math import gcd, lcm, log2
+from math import gcd, log2
 from typing import NamedTuple
 
 import numpy as np
@@ -42,34 +41,28 @@ class IntegerNetwork:
 
     @cached_property
     def layers(self) -> list[IntegerLayer]:
-        """The hidden layers, input side first."""
-        layers = []
-        scale = Fraction(1)  # integer outputs of the layer before = scale * its outputs
-        for rows, slopes in self._rational_layers():
-            scaled = [[*row[:-1], row[-1] * scale] for row in rows]
-            denominator = lcm(1, *(x.denominator for row in scaled for x in row))
-            divisor = gcd(0, *(int(x * denominator) for row in scaled for x in row)) or 1
-            integers = [[int(x * denominator) // divisor for x in row] for row in scaled]
-            above = lcm(1, *(slope.denominator for slope in slopes))
+        """The hidden layers, input side first; the first one in the working coordinates."""
+        exact, layers = self.network.exact, []
+        outputs_scale = 1  # integer outputs of the layer before = this times its outputs
+        for index, ((weights, biases, denominator), (below, above)) in enumerate(
+            zip(exact.integer_layers(), exact.integer_slopes(), strict=True)
+        ):
+            rows = [[row[k] for k in self.space.columns] for row in weights] if index == 0 else weights
+            constants = [bias * outputs_scale for bias in biases]
+            divisor = gcd(*(x for row in rows for x in row), *constants) or 1
+            if divisor > 1:
+                # Only a common factor of the scale, too, leaves it an integer.
+                divisor = gcd(divisor, outputs_scale * denominator)
             layers.append(
                 IntegerLayer(
-                    [row[:-1] for row in integers],
-                    [row[-1] for row in integers],
-                    [int(slope * above) for slope in slopes],
+                    [[x // divisor for x in row] for row in rows],
+                    [x // divisor for x in constants],
+                    below,
                     above,
                 )
             )
-            scale = scale * denominator / divisor * above
+            outputs_scale = outputs_scale * denominator // divisor * above
         return layers
-
-    def _rational_layers(self) -> Iterator[tuple[list[list[Fraction]], list[Fraction]]]:
-        """Rows (weights, bias) and slopes of each hidden layer; the first layer in working coordinates."""
-        network, space = self.network, self.space
-        for layer, (W, b) in enumerate(network.weights[:-1]):
-            rows = [[Fraction(float(x)) for x in (*row, bias)] for row, bias in zip(W, b, strict=True)]
-            if layer == 0:
-                rows = [[*(row[k] for k in space.columns), row[-1]] for row in rows]
-            yield rows, [Fraction(float(s)) for s in network.negative_slopes[layer]]
 
     @cached_property
     def bits(self) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from polytope_engine.exact.decisions import InteriorPoint, interior_point, sign_on_cell
 from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.network.rationals import nearest_float
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.regions.outcome import Certificate, Work
 from polytope_engine.regions.recording import ProofRecorder
@@ -17,6 +18,9 @@ from polytope_engine.regions.residues import IntegerNetwork
 from polytope_engine.regions.working_space import Row, WorkingSpace, restrict
 
 BUFFER_ROWS = 1 << 14
+# A domain that reaches further is searched like an unbounded one.
+FAR = 1e250
+LARGEST = float(np.finfo(np.float64).max)
 POSITIVE, NEGATIVE, ZERO, CUT, EMPTY = 1, -1, 0, 2, 3
 
 
@@ -65,29 +69,30 @@ class CellSearch:
     # -- set-up ------------------------------------------------------------------------------------
 
     def _allocate(self) -> None:
-        network, space = self.network, self.space
+        network, space, form = self.network, self.space, self.network.float_form
         r = space.dimension
         widths = np.array(network.hidden_widths, dtype=np.int64)
         n_layers, widest, n_neurons = len(widths), int(widths.max()), int(widths.sum())
         n_domain = len(space.domain_rows)
         deepest = n_domain + n_neurons
-        first = np.ldexp(network.weights[0][0][:, list(space.columns)], space.shifts)
-        matrices = [first] + [W for W, _ in network.weights[1:-1]]
+        first = np.ldexp(form.weights[0][0][:, list(space.columns)], space.shifts)
+        matrices = [first] + [W for W, _ in form.weights[1:-1]]
         rest = [i for i in range(widths[0]) if i not in set(space.forced)]
         starts = np.concatenate([[0], np.cumsum([W.size for W in matrices])])
         offsets = np.concatenate([[0], np.cumsum(widths)])
         self.layers = tree.Layers(
             shape=np.array([[*widths, 0], offsets, starts], dtype=np.int64),
             weights=np.concatenate([np.ascontiguousarray(W.T).ravel() for W in matrices]),
-            biases=np.concatenate([b for _, b in network.weights[:-1]]),
-            slopes=np.concatenate(network.negative_slopes),
+            biases=np.concatenate([b for _, b in form.weights[:-1]]),
+            slopes=np.concatenate(form.slopes),
             first_order=np.array([*space.forced, *rest], dtype=np.int64),
+            rounding=form.rounding,
         )
         reach = self._reach()
         self.box = tree.Space(
             dimension=r,
             n_forced=len(space.forced),
-            bounded=space.box is not None,
+            bounded=space.box is not None and bool(np.all(reach < FAR)),
             reach=reach,
             reach_sum=float(np.sum(reach)) * (1 + 1e-12),
         )
@@ -113,8 +118,9 @@ class CellSearch:
         if self.space.box is not None:
             for k, (low, high) in enumerate(self.space.box):
                 size = max(abs(low), abs(high)) / Fraction(2) ** int(self.space.shifts[k])
-                value = float(size)
-                reach[k] = value if Fraction(value) >= size else np.nextafter(value, np.inf)
+                value = nearest_float(size)
+                is_bound = value == np.inf or Fraction(value) >= size
+                reach[k] = value if is_bound else np.nextafter(value, np.inf)
         return reach
 
     def _plant_root(self) -> None:
@@ -326,8 +332,8 @@ class CellSearch:
         for p in range(len(factors), int(self.control[tree.DEPTH])):
             layer = int(self.path.labels[p, tree.LABEL_LAYER])
             before = self.signs[: self.layers.shape[tree.OFFSET, layer]]
-            _, exponent = self.network.exact.pre_activation_rows(layer, before)
-            factors.append(Fraction(2) ** -exponent)
+            _, unit = self.network.exact.pre_activation_rows(layer, before)
+            factors.append(1 / unit)
         return factors
 
     # -- results -----------------------------------------------------------------------------------
@@ -339,7 +345,8 @@ class CellSearch:
         sign_vectors = np.concatenate([np.zeros((0, n_neurons), dtype=np.int8), *signs])
         working = np.concatenate([np.zeros((0, self.space.dimension)), *found])
         exact = {index: point for index, point in self.exact_points.items() if index < self.n_regions}
-        unscaled = np.ldexp(working, self.space.shifts)
+        with np.errstate(over="ignore"):
+            unscaled = np.clip(np.ldexp(working, self.space.shifts), -LARGEST, LARGEST)
         lossy = np.flatnonzero((np.ldexp(unscaled, -self.space.shifts) != working).any(axis=1))
         for i in lossy:
             if int(i) not in exact:
@@ -404,7 +411,7 @@ def _nearest_float(x: Fraction) -> float:
     try:
         return float(x)
     except OverflowError:
-        return float(np.copysign(np.finfo(float).max, float(np.sign(x.numerator))))
+        return LARGEST if x > 0 else -LARGEST
 
 
 def _float_row(row: Row, shifts: NDArray[np.int64]) -> tuple[NDArray[np.float64], float, float, int]:
@@ -420,5 +427,5 @@ def _float_row(row: Row, shifts: NDArray[np.int64]) -> tuple[NDArray[np.float64]
 
 
 def _rounded_up(x: Fraction) -> float:
-    """A float that is at least x >= 0, and 0 only if x is."""
-    return 0.0 if x == 0 else float(np.nextafter(float(x) * (1 + 1e-12), np.inf))
+    """A float that is at least x >= 0, and 0 only if x is; infinite beyond the range of floats."""
+    return 0.0 if x == 0 else float(np.nextafter(nearest_float(x) * (1 + 1e-12), np.inf))

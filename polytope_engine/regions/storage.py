@@ -2,7 +2,8 @@
 
 Layout of format 1: a JSON `header` (versions, status, work, certificate, labels), the network as
 `W0, b0, ..., slope0, ...`, the domain as `domain_A, domain_b, domain_rows`, the columns, and a SHA-256
-`digest` of all of it.
+`digest` of all of it. Format 2 is written only where the network or the domain holds numbers that are no
+floats: its arrays of such numbers are arrays of text, "n/m" or "n".
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -26,6 +28,8 @@ from polytope_engine.errors import (
     InvalidArgumentError,
     MissingFileError,
 )
+from polytope_engine.network.npz import network_arrays
+from polytope_engine.network.rationals import from_text_array, number_from_text, number_text, text_array
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.outcome import Certificate, Status, Work
@@ -33,6 +37,8 @@ from polytope_engine.regions.region_set import RegionSet
 
 FORMAT = "polytope_engine regions"
 FORMAT_VERSION = 1
+RATIONAL_FORMAT_VERSION = 2
+_NETWORK_ARRAY = re.compile(r"(W|b|slope)[0-9]+")
 _SIGN_BITS = np.array([0, 2, 4, 6], dtype=np.uint8)
 
 Arrays = dict[str, NDArray[Any]]
@@ -68,9 +74,11 @@ def _arrays(regions: RegionSet) -> Arrays:
     from polytope_engine import __version__
 
     network, domain = regions.network, regions.domain
+    has_rational_domain = domain is not None and not _is_kept_by_floats(domain)
+    is_rational = network.is_rational or has_rational_domain
     header = {
         "format": FORMAT,
-        "format_version": FORMAT_VERSION,
+        "format_version": RATIONAL_FORMAT_VERSION if is_rational else FORMAT_VERSION,
         "package_version": __version__,
         "status": regions.status.name,
         "work": regions.work.as_dict(),
@@ -81,12 +89,11 @@ def _arrays(regions: RegionSet) -> Arrays:
         "domain_labels": None if domain is None else [list(label) for label in domain.labels],
     }
     arrays: Arrays = {"header": np.array(json.dumps(header, default=_plain))}
-    for k, (W, b) in enumerate(network.weights):
-        arrays[f"W{k}"], arrays[f"b{k}"] = W, b
-    for k, slope in enumerate(network.negative_slopes):
-        arrays[f"slope{k}"] = slope
+    arrays.update(network_arrays(network))
     if domain is not None:
         arrays["domain_A"], arrays["domain_b"] = domain.A, domain.b
+        if has_rational_domain:
+            arrays["domain_A"], arrays["domain_b"] = map(text_array, domain.exact_inequalities)
         arrays["domain_rows"] = _decimal(domain.exact_rows, domain.dimension + 1)
     arrays["packed_signs"] = pack_signs(regions.sign_vectors)
     arrays["interior_points"] = regions.interior_points
@@ -106,19 +113,8 @@ def _plain(value: Any) -> int | float:
 
 def _decimal(rows: Any, width: int) -> NDArray[np.bytes_]:
     """Rationals as "n/m", integers as "n", however long; one row of strings for each row."""
-    strings = [[_digits(Fraction(int(x) if isinstance(x, fmpz) else x)) for x in row] for row in rows]
+    strings = [[number_text(Fraction(int(x) if isinstance(x, fmpz) else x)) for x in row] for row in rows]
     return np.array(strings, dtype=np.bytes_).reshape(len(rows), width)
-
-
-def _digits(number: Fraction) -> str:
-    # fmpz, because Python refuses to print integers of more than 4300 digits
-    numerator = str(fmpz(number.numerator))
-    return numerator if number.denominator == 1 else f"{numerator}/{fmpz(number.denominator)}"
-
-
-def _number(digits: bytes) -> Fraction:
-    numerator, _, denominator = digits.decode("ascii").partition("/")
-    return Fraction(int(fmpz(numerator)), int(fmpz(denominator or "1")))
 
 
 def pack_signs(sign_vectors: NDArray[np.int8]) -> NDArray[np.uint8]:
@@ -247,10 +243,10 @@ def _read_header(arrays: Arrays, name: str) -> dict[str, Any]:
         raise FileFormatError(
             f"`{name}` is an .npz file, but not one of regions; pass a file that RegionSet.save wrote."
         )
-    if version != FORMAT_VERSION:
+    if version not in (FORMAT_VERSION, RATIONAL_FORMAT_VERSION):
         raise FileFormatError(
-            f"`{name}` has format version {version}, but this polytope_engine reads version {FORMAT_VERSION}; "
-            "update polytope_engine, or save the regions again.",
+            f"`{name}` has format version {version}, but this polytope_engine reads versions {FORMAT_VERSION} "
+            f"and {RATIONAL_FORMAT_VERSION}; update polytope_engine, or save the regions again.",
             version=version,
         )
     return dict(header)
@@ -258,6 +254,9 @@ def _read_header(arrays: Arrays, name: str) -> dict[str, Any]:
 
 def _rebuilt(arrays: Arrays, header: dict[str, Any]) -> RegionSet:
     n_layers = int(header["n_layers"])
+    for name in [*(name for name in arrays if _NETWORK_ARRAY.fullmatch(name)), "domain_A", "domain_b"]:
+        if name in arrays and arrays[name].dtype.kind == "S":
+            arrays[name] = from_text_array(arrays[name])
     network = ReLUNetwork(
         [(arrays[f"W{k}"], arrays[f"b{k}"]) for k in range(n_layers)],
         [arrays[f"slope{k}"] for k in range(n_layers - 1)],
@@ -269,7 +268,7 @@ def _rebuilt(arrays: Arrays, header: dict[str, Any]) -> RegionSet:
     if np.any(signs > 1):
         raise ValueError("a sign is neither -1, 0 nor +1")
     exact = {
-        int(index): tuple(_number(digits) for digits in point)
+        int(index): tuple(number_from_text(digits) for digits in point)
         for index, point in zip(arrays["exact_indices"], arrays["exact_points"], strict=True)
     }
     return RegionSet(
@@ -284,12 +283,20 @@ def _rebuilt(arrays: Arrays, header: dict[str, Any]) -> RegionSet:
     )
 
 
+def _is_kept_by_floats(domain: HPolytope) -> bool:
+    """Whether `_rebuilt_domain` makes the same polytope, down to `A` and `b`, of its floats and rows."""
+    floats = HPolytope(domain.A, domain.b)
+    if floats.exact_rows != domain.exact_rows:
+        floats = HPolytope.from_exact_rows(domain.exact_rows, dimension=domain.dimension)
+    return np.array_equal(floats.A, domain.A) and np.array_equal(floats.b, domain.b)
+
+
 def _rebuilt_domain(arrays: Arrays, labels: list[list[Any]] | None) -> HPolytope | None:
     """The domain with the same floats, where its exact rows are those floats; else of its exact rows."""
     if labels is None:
         return None
     names = [tuple(label) for label in labels]
-    rows = tuple(tuple(int(_number(digits)) for digits in row) for row in arrays["domain_rows"])
+    rows = tuple(tuple(int(number_from_text(digits)) for digits in row) for row in arrays["domain_rows"])
     domain = HPolytope(arrays["domain_A"], arrays["domain_b"], names)
     if domain.exact_rows == rows:
         return domain

@@ -93,18 +93,25 @@ def checked_domain(network: ReLUNetwork, domain: object) -> HPolytope | None:
 
 
 def axis_aligned_bounds(domain: HPolytope) -> list[tuple[int, int]] | None:
-    """For a box that is not flat, the rows of each coordinate's lower and upper bound; else None."""
-    if np.any(np.count_nonzero(domain.A, axis=1) != 1):
-        return None
+    """For a box that is not flat, the rows of each coordinate's lower and upper bound; else None.
+
+    Exact rows are read: an entry of `domain.A` may be zero only because it is too small for a float.
+    """
+    rows_of: list[list[int]] = [[] for _ in range(domain.dimension)]
+    for i, row in enumerate(domain.exact_rows):
+        columns = [k for k, entry in enumerate(row[:-1]) if entry]
+        if len(columns) != 1:
+            return None
+        rows_of[columns[0]].append(i)
     bounds = []
-    for k in range(domain.dimension):
+    for k, rows in enumerate(rows_of):
         best: dict[int, tuple[Fraction, int]] = {}
-        for i in np.flatnonzero(domain.A[:, k]):
+        for i in rows:
             a, b = int(domain.exact_rows[i][k]), int(domain.exact_rows[i][-1])
             side = 1 if a > 0 else -1
             limit = Fraction(-b, a) * side
             if side not in best or limit > best[side][0]:
-                best[side] = (limit, int(i))
+                best[side] = (limit, i)
         if len(best) < 2 or best[1][0] >= -best[-1][0]:
             return None
         bounds.append((best[1][1], best[-1][1]))
@@ -164,14 +171,18 @@ def _box_space(network: ReLUNetwork, domain: HPolytope, bounds: list[tuple[int, 
 def _shifts(
     network: ReLUNetwork, columns: tuple[int, ...], box: list[tuple[Fraction, Fraction]] | None
 ) -> NDArray[np.int64]:
-    """Powers of two that bring the working coordinates, or their weights, to size about one."""
+    """Powers of two that bring the working coordinates, or their weights, to size about one.
+
+    Where weights are roundings of rational numbers, the powers change no relative error.
+    """
     shifts = np.zeros(len(columns), dtype=np.int64)
-    weight = network.weights[0][0]
+    weight = network.float_form.weights[0][0]
     for position, k in enumerate(columns):
         if box is not None:
             low, high = box[position]
-            size = float(max(abs(low), abs(high)))
-            shift = int(np.frexp(size)[1]) if np.isfinite(size) else 0
+            largest = max(abs(low), abs(high))
+            exponent = largest.numerator.bit_length() - largest.denominator.bit_length()
+            shift = exponent + (largest >= Fraction(2) ** exponent)
         else:
             size = float(np.max(np.abs(weight[:, k]), initial=0.0))
             shift = -int(np.frexp(size)[1]) if size > 0 else 0

@@ -1865,6 +1865,14 @@ def run(
 # What is not known about a row, or about the cell.
 UNKNOWN = -1
 
+# How the radius of a largest ball was proven: by positive multipliers on r + 1 rows, or otherwise.
+NOT_PROVEN = 0
+PROVEN = 1
+PROVEN_BY_ALL = 2
+
+# Relative distance of the bounds between which a radius is proven to lie.
+RADIUS_GAP = 1e-9
+
 # Places in `Shape.answers`.
 N_FACETS = 0
 BOUNDED = 1
@@ -1874,11 +1882,17 @@ INFINITE_RADIUS = 2
 class Shape(NamedTuple):
     """What is asked about a cell's shape, and the answers."""
 
-    metric: Floats  # (r, r): a metric a gives the squared norm of a normal in input coordinates
+    metric: Floats  # (r, r): a metric a gives the squared norm of a normal in input coordinates / unit
+    lengths: Floats  # (r,): upper bounds of the roots of the metric's diagonal
+    metric_error: float  # relative rounding error of the metric's entries and of a metric a
+    unit: float  # a power of two: the length in input coordinates that counts as 1
     directions: Floats  # (r + 1, r): integer directions that positively span the space
+    recover: Floats  # (r, r): upper bounds of |inverse of the first r directions|
+    extents: Floats  # (r + 1,): bounds of the directions on the cell, where it is proven bounded
+    reach: Floats  # (r + 1,): bounds of the coordinates and of the radius on the cell
     facet: Ints  # (max depth,): YES, NO or UNKNOWN for each row of the path
     answers: Ints  # N_FACETS, BOUNDED, INFINITE_RADIUS
-    radius: Floats  # (1,)
+    radius: Floats  # (1,): nan where it is not proven
 
 
 @inner
@@ -2003,9 +2017,72 @@ def prove_bounded(
             return False
         # The multipliers are what matters: any constant will do.
         D.g[r] = 1.0 + 4.0 * abs(D.z[0]) + D.noise[0]
+        shape.extents[w] = D.g[r]
         if not proven_by_tight_rows(D, path, r, frame, 0.0, 0.0, control):
             return False
     return True
+
+
+@inner
+def append_ball_row(path: Path, p: int, r: int, shape: Shape, ball_path: Path, count: int) -> None:
+    """Row a . x + b >= 0 becomes a . x - |a| radius + b >= 0, the norm taken in input coordinates.
+
+    The exact norm is that of the exact row: its distance from the float one is bounded from the
+    errors of a, of the metric and of the sum. By Cauchy and Schwarz no entry of the metric exceeds
+    the product of two lengths.
+    """
+    row = ball_path.rows[count]
+    square = 0.0
+    size = 0.0
+    total = 0.0
+    for k in range(r):
+        row[k] = path.rows[p, k]
+        size += abs(path.rows[p, k]) * shape.lengths[k]
+        total += shape.lengths[k]
+        for m in range(r):
+            square += path.rows[p, k] * shape.metric[k, m] * path.rows[p, m]
+    norm = math.sqrt(max(square, 0.0))
+    error = shape.metric_error * size * size / norm + 2.0 * UNIT * norm + path.bounds[p, EG] * total
+    row[r] = -norm
+    row[r + 1] = path.rows[p, r]
+    ball_path.bounds[count, TG] = max(path.bounds[p, TG], norm)
+    ball_path.bounds[count, EG] = max(path.bounds[p, EG], error * (1.0 + 1e-12))
+    ball_path.bounds[count, EC] = path.bounds[p, EC]
+
+
+@inner
+def radius_is_proven(
+    r: int,
+    count: int,
+    radius: float,
+    B: Dictionary,
+    ball_path: Path,
+    ball_frame: Frame,
+    space: Space,
+    control: Ints,
+) -> int:
+    """Prove that the largest radius is this one, up to RADIUS_GAP: how, or NOT_PROVEN.
+
+    From below: a ball that is slightly smaller, around the center that the dictionary says, keeps
+    clear of every row. From above: the rows say that no ball is slightly larger. ``space`` bounds
+    the cell and the radius, if it is bounded.
+    """
+    n = r + 1
+    for k in range(r):
+        B.point[k] = B.T[0, k]
+    B.point[r] = radius * (1.0 - 0.4 * RADIUS_GAP)
+    if not (B.point[r] > 0.0) or first_row_missed(ball_path, count, n, B.point, -1) >= 0:
+        return NOT_PROVEN
+    above = radius * (1.0 + 0.4 * RADIUS_GAP)
+    B.g[n] = above
+    control[THETA_VALID] = 0
+    positive = proven_by_tight_rows(B, ball_path, n, ball_frame, 0.0, 0.0, control)
+    control[THETA_VALID] = 0
+    if positive:
+        return PROVEN_BY_ALL
+    if space.bounded and proven_bounded(B, ball_path, space, 0.0, 0.0, 1.0, above):
+        return PROVEN
+    return NOT_PROVEN
 
 
 @inner
@@ -2019,17 +2096,22 @@ def inscribe_ball(
     ball_path: Path,
     ball_frame: Frame,
     control: Ints,
-) -> bool:
-    """The largest inscribed ball, by a linear program in r + 1 variables. False if it has no end.
+) -> int:
+    """The largest inscribed ball, by a linear program in r + 1 variables; B is left at its end.
 
-    Row a . x + b >= 0 becomes a . x - |a| radius + b >= 0, the norm taken in input coordinates. An
-    unbounded program leaves its direction in ``trial``.
+    The first label of a row of the program is the row of the path that it comes from, or -1.
+    Returns the number of rows of the program, 0 if it failed, and -1 if it has no end; then its
+    direction stands in ``trial``.
     """
     n = r + 1
     count = counter(0)
     for k in range(n + 1):
         ball_path.rows[count, k] = 0.0
     ball_path.rows[count, r] = 1.0
+    ball_path.labels[count, 0] = -1
+    ball_path.bounds[count, TG] = 1.0
+    ball_path.bounds[count, EG] = 0.0
+    ball_path.bounds[count, EC] = 0.0
     B.col_label[r] = count
     count += 1
     for p in range(depth):
@@ -2039,31 +2121,79 @@ def inscribe_ball(
                 tight = j
         if shape.facet[p] == NO and tight < 0:
             continue
-        square = 0.0
-        for k in range(r):
-            ball_path.rows[count, k] = path.rows[p, k]
-            for m in range(r):
-                square += path.rows[p, k] * shape.metric[k, m] * path.rows[p, m]
-        ball_path.rows[count, r] = -math.sqrt(max(square, 0.0))
-        ball_path.rows[count, n] = path.rows[p, r]
+        append_ball_row(path, p, r, shape, ball_path, count)
+        ball_path.labels[count, 0] = p
         if tight >= 0:
             B.col_label[tight] = count
         count += 1
-    n_rows = rebuild(B, ball_path, ball_frame, count, n, control)
-    if n_rows < 0:
-        shape.radius[0] = math.nan
-        return True
+    if rebuild(B, ball_path, ball_frame, count, n, control) < 0:
+        return 0
     for k in range(n + 1):
         B.g[k] = 0.0
     B.g[r] = -1.0
     express(B, n)
-    column = descend_apart(B, n_rows, n, -FAR, control)
+    column = descend_apart(B, control[N_ROWS], n, -FAR, control)
     if column > 0:
         for k in range(r):
             D.trial[k] = B.T[column, k]
-        return False
-    shape.radius[0] = -B.z[0] if column == 0 else math.nan
-    return True
+        return -1
+    return count if column == 0 else 0
+
+
+@inner
+def prove_radius(
+    r: int,
+    count: int,
+    shape: Shape,
+    B: Dictionary,
+    ball_path: Path,
+    ball_frame: Frame,
+    space: Space,
+    control: Ints,
+) -> int:
+    """Take over the radius that the program says if it is proven; on a bounded cell, try twice."""
+    n = r + 1
+    for attempt in range(2):
+        radius = -B.z[0]
+        how = radius_is_proven(r, count, radius, B, ball_path, ball_frame, space, control)
+        if how != NOT_PROVEN:
+            shape.radius[0] = radius * shape.unit
+            return how
+        if attempt == 0:
+            if not space.bounded or rebuild(B, ball_path, ball_frame, count, n, control) < 0:
+                return NOT_PROVEN
+            B.g[n] = 0.0
+            express(B, n)
+            if descend_apart(B, control[N_ROWS], n, -FAR, control) != 0:
+                return NOT_PROVEN
+    return NOT_PROVEN
+
+
+@inner
+def bound_cell(r: int, space: Space, shape: Shape) -> Space:
+    """Bounds of the coordinates and of the radius on a bounded cell.
+
+    They are the domain's, or, where that is unbounded, come from the extents of directions that
+    positively span the space. A ball in the cell is no larger than any coordinate allows.
+    """
+    total = 0.0
+    for w in range(r + 1):
+        total += max(shape.extents[w], 0.0)
+    size = 0.0
+    smallest = math.inf
+    for k in range(r):
+        reach = 0.0
+        if space.bounded:
+            reach = space.reach[k]
+        else:
+            for w in range(r):
+                # minus the direction is the sum of the others
+                reach += shape.recover[k, w] * total * (1.0 + 1e-12)
+        shape.reach[k] = reach
+        size += reach
+        smallest = min(smallest, reach / shape.lengths[k])
+    shape.reach[r] = smallest * (1.0 + 1e-9)
+    return Space(r + 1, 0, True, shape.reach, (size + shape.reach[r]) * (1.0 + 1e-12))
 
 
 @kernel
@@ -2080,7 +2210,7 @@ def measure(
     ball_path: Path,
     ball_frame: Frame,
 ) -> None:
-    """Number of facets, boundedness and inradius of the region at which `run` paused.
+    """Number of facets, boundedness and Chebyshev radius of the region at which `run` paused.
 
     What is not proven is UNKNOWN in ``shape``, and the caller decides it in rational arithmetic.
     """
@@ -2103,11 +2233,22 @@ def measure(
     shape.answers[N_FACETS] = n_facets
     shape.answers[BOUNDED] = YES if space.bounded else UNKNOWN
     shape.answers[INFINITE_RADIUS] = NO if space.bounded else UNKNOWN
-    finite = inscribe_ball(D, path, depth, r, shape, B, ball_path, ball_frame, control)
-    if not finite and ray_is_interior(path, depth, r, D.trial):
+    shape.radius[0] = math.nan
+    count = inscribe_ball(D, path, depth, r, shape, B, ball_path, ball_frame, control)
+    if count < 0 and ray_is_interior(path, depth, r, D.trial):
         shape.answers[INFINITE_RADIUS] = YES
         shape.answers[BOUNDED] = NO
         shape.radius[0] = math.inf
-    elif not space.bounded and prove_bounded(D, n_rows, path, r, frame, shape, control):
+        return
+    how = NOT_PROVEN
+    if not space.bounded:
+        if count > 0:
+            how = prove_radius(r, count, shape, B, ball_path, ball_frame, space, control)
+        # Rows that are a basis, all with positive multipliers, leave no direction to infinity.
+        if how != PROVEN_BY_ALL and not prove_bounded(D, n_rows, path, r, frame, shape, control):
+            return
         shape.answers[INFINITE_RADIUS] = NO
         shape.answers[BOUNDED] = YES
+    if count > 0 and how == NOT_PROVEN:
+        bounds = bound_cell(r, space, shape)
+        prove_radius(r, count, shape, B, ball_path, ball_frame, bounds, control)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.exact.dictionary import Dictionary
-from polytope_engine.exact.extents import independent_rows
+from polytope_engine.exact.extents import basis_from_hint, independent_rows
 from polytope_engine.exact.rational import Point, Row, integer_row, nearest_floats, significant
 from polytope_engine.polytope.rows import row_length
 
@@ -59,6 +59,34 @@ def chebyshev_ball(rows: Sequence[Row], dimension: int, interior: Sequence[Fract
     if len(independent_rows(normals)) < dimension:
         position = _without_lines(normals, position)
     return Ball(position, nearest_floats([radius])[0])
+
+
+def chebyshev_radius(rows: Sequence[Row], lengths: Sequence[Fraction], tight: Sequence[int] = ()) -> float:
+    """Return the radius of a largest ball inside integer rows, which must leave an interior.
+
+    Parameters
+    ----------
+    rows : sequence of integer rows (a, b)
+        None may be constant.
+    lengths : sequence of Fraction
+        What counts as the length of each normal; about 64 bits are enough.
+    tight : sequence of int
+        Rows believed to touch the ball, where to start. They may be anything.
+
+    Examples
+    --------
+    >>> chebyshev_radius([(1, 0), (-1, 3)], [Fraction(1), Fraction(1)], tight=(0, 1))
+    1.5
+    """
+    n = len(rows[0])
+    program = [integer_row([*row[:-1], -length, row[-1]]) for row, length in zip(rows, lengths, strict=True)]
+    objective = len(program)
+    cell = Dictionary([*program, (*[0] * (n - 1), 1, 0)], n)
+    cell.move_to(basis_from_hint(cell, tight))
+    cell.insert_all(range(objective))
+    if not cell.raise_to_end(objective):
+        return inf
+    return nearest_floats([cell.point()[-1]])[0]
 
 
 def _lexicographic_center(walls: list[Wall], dimension: int) -> tuple[Point, Fraction | None]:

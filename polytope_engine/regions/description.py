@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.exact.decisions import interior_point, irredundant_rows, is_bounded
+from polytope_engine.exact.rational import nearest_floats
 from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.network.relu_network import ReLUNetwork
+from polytope_engine.polytope.chebyshev import chebyshev_radius
 from polytope_engine.polytope.hpolytope import HPolytope
+from polytope_engine.polytope.rows import row_length
 from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.regions.search import CellSearch
-from polytope_engine.regions.working_space import WorkingSpace, working_space
+from polytope_engine.regions.working_space import WorkingSpace, restrict, working_space
 
 Progress = Callable[[int, float], None]
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
@@ -166,7 +169,8 @@ class _ShapeWalk:
     """A search that measures each region it comes to."""
 
     def __init__(self, network: ReLUNetwork, domain: HPolytope | None, space: WorkingSpace, n: int) -> None:
-        self.network, self.domain, self.space = network, domain, space
+        self.network, self.space = network, space
+        self.domain_rows = [] if domain is None else [row for row in domain.exact_rows if any(row[:-1])]
         self.search = CellSearch(network, space, store=True, on_region=self._measure)
         self.n_facets = np.zeros(n, dtype=np.int32)
         self.bounded = np.zeros(n, dtype=np.bool_)
@@ -175,9 +179,17 @@ class _ShapeWalk:
         self.n_exact_decisions = 0
         r = space.dimension
         deepest = len(self.search.path.rows)
+        metric, unit = _metric(network, domain, space)
+        directions = _spanning_directions(r)
         self.shape = tree.Shape(
-            metric=_metric(network, domain, space),
-            directions=_spanning_directions(r),
+            metric=metric,
+            lengths=np.sqrt(np.diag(metric)) * (1 + 1e-12),
+            metric_error=(3 * network.input_dim + 2 * r + 20) * 2 * tree.UNIT,
+            unit=unit,
+            directions=directions,
+            recover=_absolute_inverse(directions[:-1]),
+            extents=np.zeros(r + 1),
+            reach=np.zeros(r + 1),
             facet=np.zeros(deepest, dtype=np.int64),
             answers=np.zeros(3, dtype=np.int64),
             radius=np.zeros(1),
@@ -231,16 +243,23 @@ class _ShapeWalk:
         return n_facets, bounded, radius
 
     def _exact_radius(self) -> float:
-        network = self.network
-        rows: list[list[int]] = [] if self.domain is None else [list(row) for row in self.domain.exact_rows]
-        for layer in range(len(network.hidden_widths)):
-            offset = network.layer_offsets[layer]
-            exact, _ = network.exact.pre_activation_rows(layer, self.search.signs[:offset])
-            for neuron, row in enumerate(exact):
-                sign = int(self.search.signs[offset + neuron])
-                if sign and any(row[:-1]):
-                    rows.append([sign * entry for entry in row])
-        return float(HPolytope.from_exact_rows(rows, dimension=network.input_dim).chebyshev_ball().radius)
+        """The radius by a linear program in rationals that starts where floats ended."""
+        search, space, shape = self.search, self.space, self.shape
+        depth = int(search.control[tree.DEPTH])
+        kept = [p for p in range(depth) if shape.facet[p] != tree.NO]
+        full = [self._full_row(*search.path.labels[p]) for p in kept]
+        where = {p: index for index, p in enumerate(kept)}
+        ends = (int(self.ball_path.labels[row, 0]) for row in self.ball.col_label)
+        tight = [where[p] for p in ends if p in where]
+        lengths = [row_length(row) for row in full]
+        return chebyshev_radius([restrict(row, space.columns) for row in full], lengths, tight)
+
+    def _full_row(self, layer: int, neuron: int, sign: int) -> list[int]:
+        """A row of the path in input coordinates."""
+        if layer < 0:
+            return [int(entry) for entry in self.domain_rows[neuron]]
+        rows, _ = self.network.exact.pre_activation_rows(layer, self.search.signs)
+        return [int(sign * entry) for entry in rows[neuron]]
 
 
 def _shapes_one_by_one(regions: RegionSet) -> Shapes:
@@ -270,11 +289,22 @@ def _spanning_directions(r: int) -> NDArray[np.float64]:
             return np.vstack([basis, -basis.sum(axis=0)]).astype(np.float64)
 
 
-def _metric(network: ReLUNetwork, domain: HPolytope | None, space: WorkingSpace) -> NDArray[np.float64]:
-    """G with a G a = |normal|^2: from scaled working coordinates back to the length of the full normal.
+def _absolute_inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Absolute values of the inverse of an integer matrix, rounded up."""
+    r = len(matrix)
+    inverse = fmpq_mat(r, r, [int(v) for v in matrix.ravel()]).inv()
+    exact = [abs(Fraction(int(inverse[i, k].p), int(inverse[i, k].q))) for i in range(r) for k in range(r)]
+    return np.array(nearest_floats(exact)).reshape(r, r) * (1 + 1e-12)
+
+
+def _metric(
+    network: ReLUNetwork, domain: HPolytope | None, space: WorkingSpace
+) -> tuple[NDArray[np.float64], float]:
+    """G with a G a = (|normal| unit)^2: from scaled working coordinates to the length of the full normal.
 
     The coordinates that the search leaves out are combinations of those it keeps: with N the normals
-    that span the row space, N = N[:, columns] (I | Q), and G = I + Q Q^T, scaled.
+    that span the row space, N = N[:, columns] (I | Q), and G = I + Q Q^T, scaled. The unit is a power
+    of two that brings the largest entry near 1.
     """
     r, d = space.dimension, network.input_dim
     metric = np.eye(r)
@@ -287,12 +317,13 @@ def _metric(network: ReLUNetwork, domain: HPolytope | None, space: WorkingSpace)
         order = [*space.columns, *(k for k in range(d) if k not in space.columns)]
         arranged = fmpq_mat(len(normals), d, [full[i, k] for i in range(len(normals)) for k in order])
         reduced, _ = arranged.rref()
-        rest = np.array(
-            [
-                [float(Fraction(int(reduced[i, k].p), int(reduced[i, k].q))) for k in range(r, d)]
-                for i in range(r)
-            ]
-        )
-        metric = metric + rest @ rest.T
+        exact = [Fraction(int(reduced[i, k].p), int(reduced[i, k].q)) for i in range(r) for k in range(r, d)]
+        rest = np.array(nearest_floats(exact)).reshape(r, d - r)
+        with np.errstate(all="ignore"):  # what is too large for floats leads to rational arithmetic
+            metric = metric + rest @ rest.T
     scale = np.exp2(-space.shifts.astype(float))
-    return np.ascontiguousarray(metric * np.outer(scale, scale))
+    with np.errstate(all="ignore"):
+        metric = metric * np.outer(scale, scale)
+    largest = np.sqrt(np.diag(metric).max())
+    exponent = int(np.frexp(largest)[1]) if np.isfinite(largest) else 0
+    return np.ascontiguousarray(np.ldexp(metric, -2 * exponent)), float(np.ldexp(1.0, -exponent))

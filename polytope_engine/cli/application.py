@@ -123,6 +123,12 @@ def enumerate_(
             metavar="FILE.npz", help="Where the regions go; an older file is replaced.", show_default=False
         ),
     ],
+    proof: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.proof", help="Also write the proof, step by step, for `check`.", show_default=False
+        ),
+    ] = None,
     box: the.Box = None,
     lower: the.Lower = None,
     upper: the.Upper = None,
@@ -153,7 +159,7 @@ def enumerate_(
         time_limit,
         method,
     )
-    raise typer.Exit(run_enumerate(network, out, search, as_json=as_json))
+    raise typer.Exit(run_enumerate(network, out, search, proof, as_json=as_json))
 
 
 @application.command(epilog=EXPLANATION)

@@ -178,7 +178,9 @@ def _check_bounds(name: str, lower: Sequence[float], upper: Sequence[float]) -> 
 # -- files to write -------------------------------------------------------------------------------
 
 
-def check_writable(target: Path, suffixes: Sequence[str], not_this: Path | None = None) -> None:
+def check_writable(
+    target: Path, suffixes: Sequence[str], not_this: Path | None = None, option: str = "--out"
+) -> None:
     """Refuse a file that could not be written, before any work is done.
 
     Parameters
@@ -189,6 +191,8 @@ def check_writable(target: Path, suffixes: Sequence[str], not_this: Path | None 
         What its name may end in.
     not_this : Path, optional
         The input, which is never overwritten.
+    option : str
+        What names the file on the command line.
 
     Raises
     ------
@@ -197,20 +201,20 @@ def check_writable(target: Path, suffixes: Sequence[str], not_this: Path | None 
     """
     if target.suffix.lower() not in suffixes:
         raise InvalidArgumentError(
-            f"--out is `{target}`, but its name must end in {' or '.join(suffixes)}.", path=target
+            f"{option} is `{target}`, but its name must end in {' or '.join(suffixes)}.", path=target
         )
     if target.is_dir():
-        raise InvalidArgumentError(f"--out is `{target}`, which is a folder; name a file in it.", path=target)
+        raise InvalidArgumentError(f"{option} is `{target}`, which is a folder; name a file in it.", path=target)
     if not_this is not None and target.exists() and target.samefile(not_this):
-        raise InvalidArgumentError(f"--out is `{target}`, the input itself; give another name.", path=target)
-    check_writable_folder(target.parent)
+        raise InvalidArgumentError(f"{option} is `{target}`, the input itself; give another name.", path=target)
+    check_writable_folder(target.parent, option)
     if target.exists() and not os.access(target, os.W_OK):
         raise InvalidArgumentError(
-            f"--out is `{target}`, which is write-protected; give another name.", path=target
+            f"{option} is `{target}`, which is write-protected; give another name.", path=target
         )
 
 
-def check_writable_folder(folder: Path) -> None:
+def check_writable_folder(folder: Path, option: str = "--out") -> None:
     """Refuse a folder in which no file can be made.
 
     Raises
@@ -219,11 +223,11 @@ def check_writable_folder(folder: Path) -> None:
         If it is not there, or is write-protected.
     """
     if not folder.is_dir():
-        raise MissingFileError(f"There is no folder `{folder}` for --out; make it first.", path=folder)
+        raise MissingFileError(f"There is no folder `{folder}` for {option}; make it first.", path=folder)
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as failure:
         raise InvalidArgumentError(
-            f"Nothing can be written in `{folder}` ({failure.strerror}); choose another --out.", path=folder
+            f"Nothing can be written in `{folder}` ({failure.strerror}); choose another {option}.", path=folder
         ) from failure

@@ -91,15 +91,23 @@ def run_count(file: Path, search: SearchOptions, *, as_json: bool) -> int:
     return exit_code(result.status)
 
 
-def run_enumerate(file: Path, out: Path, search: SearchOptions, *, as_json: bool) -> int:
-    """Find the regions of a network and save them; the exit code."""
+def run_enumerate(
+    file: Path, out: Path, search: SearchOptions, proof: Path | None = None, *, as_json: bool
+) -> int:
+    """Find the regions of a network and save them, and their proof if asked; the exit code."""
     search.check()
     check_writable(out, (".npz",), not_this=file)
+    if proof is not None:
+        check_writable(proof, (".proof",), not_this=file, option="--proof")
     network, domain = network_and_domain(file, search)
-    regions = found_regions(network, domain, search, quiet=as_json)
+    regions = found_regions(network, domain, search, quiet=as_json, proof=proof)
     regions.save(out)
     facts = {"command": "enumerate", **regions_facts(regions, str(file)), "out": str(out)}
-    say(facts, *labeled("saved", str(out)), as_json=as_json)
+    lines = labeled("saved", str(out))
+    if proof is not None:
+        facts["proof_file"] = None if regions.proof is None else str(proof)
+        lines += labeled("proof file", "none, for the run is incomplete" if regions.proof is None else str(proof))
+    say(facts, *lines, as_json=as_json)
     return exit_code(regions.status)
 
 
@@ -122,7 +130,12 @@ def regions_of(
 
 
 def found_regions(
-    network: ReLUNetwork, domain: HPolytope | None, search: SearchOptions, *, quiet: bool
+    network: ReLUNetwork,
+    domain: HPolytope | None,
+    search: SearchOptions,
+    *,
+    quiet: bool,
+    proof: Path | None = None,
 ) -> RegionSet:
     """The regions of a network, found under a progress bar."""
     from polytope_engine.regions.enumeration import enumerate_regions
@@ -135,6 +148,7 @@ def found_regions(
             progress=progress,
             max_regions=search.max_regions,
             time_limit=search.time_limit,
+            record_proof=False if proof is None else proof,
         )
 
 

@@ -17,7 +17,7 @@ from math import gcd, lcm, prod
 from operator import mul
 from typing import Any, NamedTuple
 
-MOST_BYTES, MOST_REMEMBERED = 1 << 31, 1 << 12
+MOST_BYTES, MOST_REMEMBERED, FORMAT = 1 << 31, 1 << 12, ("polytope_engine regions", 1)
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, LookupError, ArithmeticError,
           AttributeError, MemoryError, RuntimeError, SyntaxError, TypeError, ValueError)  # fmt: skip
 FOUR_SIGNS = [bytes(code >> k & 3 for k in (0, 2, 4, 6)) for code in range(256)]  # 0, 1, 2 for -1, 0, +1
@@ -202,9 +202,7 @@ class Closure:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         header = json.loads(read_array(archive, "header")[0])
-        require(
-            (header["format"], header["format_version"]) == ("polytope_engine regions", 1), "unknown format"
-        )
+        require((header["format"], header["format_version"]) == FORMAT, "it is of another format")
         self.network = network = Network(archive, header["n_layers"] - 1)
         has_domain = header["domain_labels"] is not None
         rows = [[int(x) for x in row] for row in (read_array(archive, "domain_rows") if has_domain else [])]

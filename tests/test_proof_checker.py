@@ -256,9 +256,9 @@ FALSE: dict[str, tuple[Statement, Events]] = {
     "cell called empty": (lines((1, 0)), [("split", (0,)), ("empty", ([0], ONE)), ("region", ([-1.0],))]),
     "cell called empty for nothing": (lines((1, 0)), [
         ("split", (0,)), ("empty", ([], [])), ("region", ([-1.0],))]),
-    "neuron split twice": (lines((1, 0)), [
-        ("split", (0,)), ("split", (0,)), ("region", ([1.0],)), ("empty", ([0, 1], ONE * 2)),
-        ("region", ([-1.0],))]),
+    "neuron split twice": (lines((1, 0), (1, 1)), [
+        ("split", (0,)), ("split", (0,)), ("drop", (1, 1, [0])), ("region", ([1.0],)),
+        ("empty", ([0, 1], ONE * 2)), ("split", (1,)), ("region", ([-0.5],)), ("region", ([-2.0],))]),
     "region before all neurons have signs": (lines((1, 0), (1, 1)), [
         ("split", (0,)), ("region", ([1.0],)), ("region", ([-2.0],))]),
     "point on a wall": (lines((1, 0)), [("split", (0,)), ("region", ([0.0],)), ("region", ([-1.0],))]),

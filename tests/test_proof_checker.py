@@ -227,6 +227,81 @@ def test_sabotage_is_refused(kind: str, tmp_path: Path) -> None:
     assert verdict.byte_offset is not None
 
 
+def lines(*rows: tuple[float, float]) -> Statement:
+    """Neurons a x + b on the line, in all of R."""
+    return Statement.of(1, [([[a] for a, _ in rows], [b for _, b in rows], [0] * len(rows))])
+
+
+ZERO_AND_X = lines((0, 0), (1, 0))
+X_AND_MINUS_X = lines((1, 0), (-1, 0))
+ONE, MINUS_ONE = [Fraction(1)], [Fraction(-1)]
+# Each of them would prove something false, or at least in a wrong way, if one condition were not looked at.
+FALSE: dict[str, tuple[Statement, Events]] = {
+    "exact multiplier below 0": (X_AND_MINUS_X, [
+        ("split", (0,)), ("drop", (1, 1, [0], MINUS_ONE)), ("region", ([1.0],)),
+        ("drop", (1, 1, [0], ONE)), ("region", ([-1.0],))]),
+    "float multiplier below 0": (X_AND_MINUS_X, [
+        ("split", (0,)), ("drop", (1, 1, [0], [-1.0])), ("region", ([1.0],)),
+        ("drop", (1, 1, [0], ONE)), ("region", ([-1.0],))]),
+    "solved multiplier below 0": (X_AND_MINUS_X, [
+        ("split", (0,)), ("drop", (1, 1, [0])), ("region", ([1.0],)),
+        ("drop", (1, 1, [0], ONE)), ("region", ([-1.0],))]),
+    "zero taken for positive": (ZERO_AND_X, [
+        ("drop", (0, 1)), ("split", (1,)), ("region", ([1.0],)), ("region", ([-1.0],))]),
+    "zero taken for negative": (ZERO_AND_X, [
+        ("drop", (0, -1)), ("split", (1,)), ("region", ([1.0],)), ("region", ([-1.0],))]),
+    "split of zero, with two empty sides": (lines((0, 0)), [
+        ("split", (0,)), ("empty", ([0], ONE)), ("empty", ([0], ONE))]),
+    "zero that is not": (lines((1, 0)), [("zero", (0,)), ("region", ([1.0],))]),
+    "cell called empty": (lines((1, 0)), [("split", (0,)), ("empty", ([0], ONE)), ("region", ([-1.0],))]),
+    "cell called empty for nothing": (lines((1, 0)), [
+        ("split", (0,)), ("empty", ([], [])), ("region", ([-1.0],))]),
+    "neuron split twice": (lines((1, 0), (1, 1)), [
+        ("split", (0,)), ("split", (0,)), ("drop", (1, 1, [0])), ("region", ([1.0],)),
+        ("empty", ([0, 1], ONE * 2)), ("split", (1,)), ("region", ([-0.5],)), ("region", ([-2.0],))]),
+    "region before all neurons have signs": (lines((1, 0), (1, 1)), [
+        ("split", (0,)), ("region", ([1.0],)), ("region", ([-2.0],))]),
+    "point on a wall": (lines((1, 0)), [("split", (0,)), ("region", ([0.0],)), ("region", ([-1.0],))]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FALSE)
+def test_false_proofs_are_refused(kind: str, tmp_path: Path) -> None:
+    statement, events = FALSE[kind]
+    verdict = check_proof(write(tmp_path / "proof", statement, events))
+    assert not verdict.is_proven, kind
+
+
+@pytest.mark.parametrize("n", [1, 0, 255])
+def test_a_denominator_that_is_not_positive_is_refused(n: int, tmp_path: Path) -> None:
+    with ProofWriter(tmp_path / "proof", lines((1, 0))) as writer:
+        writer.split(0)
+        writer.write(bytes([proof_writer.REGION + proof_writer.EXACT, 1, n, 1, 1]), 1, 1)  # the point 1 / n
+        writer.region([-1.0])
+    assert check_proof(tmp_path / "proof").is_proven == (n == 1)
+
+
+def test_a_constant_neuron_may_split_into_an_empty_side(tmp_path: Path) -> None:
+    events = [("split", (0,)), ("region", ([0.0],)), ("empty", ([0], ONE))]
+    assert_proves(write(tmp_path / "proof", lines((0, 1)), events), 1)
+
+
+def test_an_outer_box_from_negative_multipliers_is_refused(proof: Path) -> None:
+    network = pe.ReLUNetwork([([[2]], [1]), ([[1]], [0])])  # zero at -1/2
+    statement = statement_of(network, pe.HPolytope([[-1], [1]], [1, 1]))
+    write(proof, statement, [("drop", (0, 1, [], [])), ("region", ([0.0],))])
+    assert not check_proof(proof).is_proven
+    false_bound = {"rows": [0, 1], "multipliers": [2, -1]}  # 2 (x + 1) - (1 - x) = 3 x + 1
+    assert not check_proof(rewritten(proof, set_at("outer_box", 0, 0, to=false_bound))).is_proven
+
+
+def test_more_bytes_after_the_last_event_are_refused(proof: Path) -> None:
+    tree = read_tree(proof)
+    assert check_proof(rewritten(proof, lambda s: None, tree)).is_proven
+    verdict = check_proof(rewritten(proof, lambda s: None, tree + b"\0"))
+    assert "something follows after the proof" in verdict.sentence
+
+
 def test_a_refusal_says_where(tmp_path: Path) -> None:
     recorder = demo()
     events = changed(recorder.events, "drop", lambda n, s, *rest: (n, -s, *rest), with_proof())

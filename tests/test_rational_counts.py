@@ -313,6 +313,9 @@ def test_a_wide_domain_is_searched_beyond_the_range_of_floats() -> None:
     network = pe.ReLUNetwork([([[1, 0], [F(1, 3), 1]], [0, 0]), ([[1, 1]], [0])])
     assert len(check(network, pe.box(-(10**400), 10**400, dimension=2))) == 4
     assert len(check(network, pe.box(F(1, 10**400), F(2, 10**400), dimension=2))) == 1
+    constant = pe.ReLUNetwork([([[0, 0]], [F(1, 3)]), ([[1]], [0])])
+    assert len(check(constant, pe.box(10**400, 10**401, dimension=2))) == 1
+    assert len(check(network, pe.box(10**400, 10**401, dimension=2))) == 1
 
 
 def test_rows_with_entries_that_vanish_in_floats_are_no_box() -> None:

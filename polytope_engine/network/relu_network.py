@@ -68,6 +68,9 @@ class ReLUNetwork:
     is_rational : bool
         Whether some weight, bias or slope is no float64. `exact_weights` and `exact_slopes` are the
         network then, and everything exact reads those.
+    float_form : FloatForm
+        The floats that computations in floating point use, with the rounding that they had to do.
+        For a network of floats, `weights` and `negative_slopes`.
     layer_offsets : tuple of int
         Position in the sign vector where each hidden layer starts.
     rounded_layers : tuple of str
@@ -126,7 +129,6 @@ class ReLUNetwork:
         self.rounded_layers = tuple(rounded_layers)
         arrays = [array for pair in self._layers for array in pair]
         self.is_rational = not all(is_float_array(array) for array in (*arrays, *self._slopes))
-        #: The floats that stand for the network in float computations; see `FloatForm`.
         self.float_form: FloatForm = float_form(self._layers, self._slopes)
 
     # -- readers and writers ----------------------------------------------------------------

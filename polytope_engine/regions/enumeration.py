@@ -17,7 +17,7 @@ from polytope_engine.regions.arguments import check_limits, check_network, check
 from polytope_engine.regions.outcome import Certificate, Status, Work
 from polytope_engine.regions.recording import ProofRecorder, write_single_region
 from polytope_engine.regions.region_set import RegionSet
-from polytope_engine.regions.search import CellSearch
+from polytope_engine.regions.search import CellSearch, nearest_finite
 from polytope_engine.regions.working_space import checked_domain, working_space
 
 Progress = Callable[[int, float], None]
@@ -272,6 +272,6 @@ def _single_region(
     """The only region of a network whose hidden neurons, if it has any, are all constant."""
     point = [Fraction(0)] * network.input_dim if domain is None else list(domain.interior_point())
     signs = np.array(network.exact.signs_at(point), dtype=np.int8).reshape(1, network.n_neurons)
-    rounded = np.array([[float(x) for x in point]])
+    rounded = np.array([[nearest_finite(x) for x in point]])
     exact = {} if all(Fraction(v) == x for v, x in zip(rounded[0], point, strict=True)) else {0: tuple(point)}
     return signs, rounded, exact

@@ -296,7 +296,7 @@ class CellSearch:
     def _store_exact(self, point: Sequence[Fraction]) -> None:
         slot = int(self.control[tree.N_FOUND])
         scaled = [x / Fraction(2) ** int(s) for x, s in zip(point, self.space.shifts, strict=True)]
-        rounded = [_nearest_float(x) for x in scaled]
+        rounded = [nearest_finite(x) for x in scaled]
         self.found.sign_vectors[slot] = self.signs
         self.found.points[slot] = rounded
         if any(Fraction(value) != x for value, x in zip(rounded, scaled, strict=True)):
@@ -407,11 +407,9 @@ class CellSearch:
         )
 
 
-def _nearest_float(x: Fraction) -> float:
-    try:
-        return float(x)
-    except OverflowError:
-        return LARGEST if x > 0 else -LARGEST
+def nearest_finite(x: Fraction) -> float:
+    """The nearest float that is finite."""
+    return min(max(nearest_float(x), -LARGEST), LARGEST)
 
 
 def _float_row(row: Row, shifts: NDArray[np.int64]) -> tuple[NDArray[np.float64], float, float, int]:
@@ -421,7 +419,7 @@ def _float_row(row: Row, shifts: NDArray[np.int64]) -> tuple[NDArray[np.float64]
     largest = max(abs(a) for a in exact[:-1])
     exponent = largest.numerator.bit_length() - largest.denominator.bit_length()
     exact = [a / Fraction(2) ** exponent for a in exact]
-    values = np.array([_nearest_float(a) for a in exact])
+    values = np.array([nearest_finite(a) for a in exact])
     errors = [abs(Fraction(value) - a) for value, a in zip(values, exact, strict=True)]
     return values, _rounded_up(max(errors[:-1])), _rounded_up(errors[-1]), exponent
 

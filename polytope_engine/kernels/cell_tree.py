@@ -2012,7 +2012,8 @@ def bound_cell(r: int, space: Space, shape: Shape) -> Space:
         size += reach
         smallest = min(smallest, reach / shape.lengths[k])
     shape.reach[r] = smallest * (1.0 + 1e-9)
-    return Space(r + 1, 0, True, shape.reach, (size + shape.reach[r]) * (1.0 + 1e-12))
+    reach_sum = (size + shape.reach[r]) * (1.0 + 1e-12)
+    return Space(r + 1, n_forced=0, bounded=True, reach=shape.reach, reach_sum=reach_sum)
 
 
 @kernel

@@ -10,6 +10,7 @@ from fractions import Fraction
 import numpy as np
 
 from polytope_engine.errors import InvalidArgumentError, InvalidNetworkError
+from polytope_engine.exact.rational import nearest_floats
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.outcome import Certificate, Status, Work
@@ -261,6 +262,7 @@ def _single_region(
     """The only region of a network whose hidden neurons, if it has any, are all constant."""
     point = [Fraction(0)] * network.input_dim if domain is None else list(domain.interior_point())
     signs = np.array(network.exact.signs_at(point), dtype=np.int8).reshape(1, network.n_neurons)
-    rounded = np.array([[float(x) for x in point]])
+    largest = np.finfo(float).max
+    rounded = np.clip([nearest_floats(point)], -largest, largest)
     exact = {} if all(Fraction(v) == x for v, x in zip(rounded[0], point, strict=True)) else {0: tuple(point)}
     return signs, rounded, exact

@@ -8,7 +8,16 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.exact.decisions import interior_point, sign_on_cell
+from polytope_engine.exact.decisions import (
+    CUT,
+    EMPTY,
+    NEGATIVE,
+    POSITIVE,
+    ZERO,
+    interior_point,
+    sign_on_cell,
+)
+from polytope_engine.exact.rational import nearest_floats
 from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.regions.outcome import Certificate, Work
@@ -16,7 +25,6 @@ from polytope_engine.regions.residues import IntegerNetwork
 from polytope_engine.regions.working_space import Row, WorkingSpace, restrict
 
 BUFFER_ROWS = 1 << 14
-POSITIVE, NEGATIVE, ZERO, CUT, EMPTY = 1, -1, 0, 2, 3
 
 
 class CellSearch:
@@ -107,8 +115,10 @@ class CellSearch:
         if self.space.box is not None:
             for k, (low, high) in enumerate(self.space.box):
                 size = max(abs(low), abs(high)) / Fraction(2) ** int(self.space.shifts[k])
-                value = float(size)
-                reach[k] = value if Fraction(value) >= size else np.nextafter(value, np.inf)
+                value = nearest_floats([size])[0]
+                reach[k] = (
+                    value if value == np.inf or Fraction(value) >= size else np.nextafter(value, np.inf)
+                )
         return reach
 
     def _plant_root(self) -> None:
@@ -238,10 +248,12 @@ class CellSearch:
         elif decision.verdict == ZERO:
             self.n_zero_exact += 1
             control[tree.VERDICT] = tree.VERDICT_ZERO
-        else:
+        elif decision.verdict in (POSITIVE, NEGATIVE):
             self.n_drops_exact += 1
             positive = decision.verdict == POSITIVE
             control[tree.VERDICT] = tree.VERDICT_POSITIVE if positive else tree.VERDICT_NEGATIVE
+        else:
+            raise AssertionError(f"the verdict {decision.verdict} cannot be acted on")
 
     def _answer_point(self) -> None:
         control = self.control
@@ -300,7 +312,9 @@ class CellSearch:
             working = np.zeros((0, self.space.dimension))
         self.chunks = []
         exact = dict(self.exact_points)
-        unscaled = np.ldexp(working, self.space.shifts)
+        largest = np.finfo(float).max
+        with np.errstate(over="ignore"):  # beyond the largest float: the nearest one, and the exact point
+            unscaled = np.clip(np.ldexp(working, self.space.shifts), -largest, largest)
         lossy = np.flatnonzero((np.ldexp(unscaled, -self.space.shifts) != working).any(axis=1))
         for i in lossy:
             if int(i) not in exact:
@@ -365,5 +379,5 @@ def _float_row(row: Row, shifts: NDArray[np.int64]) -> tuple[NDArray[np.float64]
 
 
 def _rounded_up(x: Fraction) -> float:
-    """A float that is at least x >= 0, and 0 only if x is."""
-    return 0.0 if x == 0 else float(np.nextafter(float(x) * (1 + 1e-12), np.inf))
+    """A float that is at least x >= 0, and 0 only if x is; infinite if need be."""
+    return 0.0 if x == 0 else float(np.nextafter(nearest_floats([x])[0] * (1 + 1e-12), np.inf))

@@ -94,17 +94,19 @@ def checked_domain(network: ReLUNetwork, domain: object) -> HPolytope | None:
 
 def axis_aligned_bounds(domain: HPolytope) -> list[tuple[int, int]] | None:
     """For a box that is not flat, the rows of each coordinate's lower and upper bound; else None."""
-    if np.any(np.count_nonzero(domain.A, axis=1) != 1):
+    # the exact rows: a small entry may be lost in A
+    directions = [[k for k, entry in enumerate(row[:-1]) if entry] for row in domain.exact_rows]
+    if any(len(entries) != 1 for entries in directions):
         return None
     bounds = []
     for k in range(domain.dimension):
         best: dict[int, tuple[Fraction, int]] = {}
-        for i in np.flatnonzero(domain.A[:, k]):
+        for i in (i for i, entries in enumerate(directions) if entries == [k]):
             a, b = int(domain.exact_rows[i][k]), int(domain.exact_rows[i][-1])
             side = 1 if a > 0 else -1
             limit = Fraction(-b, a) * side
             if side not in best or limit > best[side][0]:
-                best[side] = (limit, int(i))
+                best[side] = (limit, i)
         if len(best) < 2 or best[1][0] >= -best[-1][0]:
             return None
         bounds.append((best[1][1], best[-1][1]))
@@ -161,6 +163,13 @@ def _box_space(network: ReLUNetwork, domain: HPolytope, bounds: list[tuple[int, 
     )
 
 
+def _exponent(size: Fraction) -> int:
+    """The exponent e of 2^(e - 1) <= size < 2^e, or one more; 0 for 0. However large the number is."""
+    if not size:
+        return 0
+    return size.numerator.bit_length() - size.denominator.bit_length() + 1
+
+
 def _shifts(
     network: ReLUNetwork, columns: tuple[int, ...], box: list[tuple[Fraction, Fraction]] | None
 ) -> NDArray[np.int64]:
@@ -170,8 +179,7 @@ def _shifts(
     for position, k in enumerate(columns):
         if box is not None:
             low, high = box[position]
-            size = float(max(abs(low), abs(high)))
-            shift = int(np.frexp(size)[1]) if np.isfinite(size) else 0
+            shift = _exponent(max(abs(low), abs(high)))
         else:
             size = float(np.max(np.abs(weight[:, k]), initial=0.0))
             shift = -int(np.frexp(size)[1]) if size > 0 else 0

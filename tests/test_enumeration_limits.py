@@ -139,6 +139,14 @@ def test_a_network_whose_hidden_neurons_are_constant_has_one_region() -> None:
         assert regions.status is Status.COMPLETE
 
 
+def test_constant_neurons_are_counted_in_the_certificate_of_the_only_region() -> None:
+    network = pe.ReLUNetwork([([[0.0]] * 3, [0.0, 2.0, -1.0]), ([[1.0] * 3], [0.0])])
+    for result in (pe.enumerate_regions(network), pe.count_regions(network)):
+        assert result.certificate.n_identically_zero == 1
+        assert result.certificate.n_drops_exact == 2
+        assert result.certificate.n_regions_exact == 1
+
+
 def test_zero_outputs_do_not_change_the_regions() -> None:
     network = pe.ReLUNetwork([([[1.0, 0.0], [0.0, 1.0]], [0.0, 0.0]), (np.zeros((0, 2)), np.zeros(0))])
     assert len(pe.enumerate_regions(network)) == 4

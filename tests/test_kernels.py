@@ -96,7 +96,7 @@ def test_shapes_are_measured_as_plain_python_too() -> None:
         assert shapes.n_facets[index] == len(region.facets())
         assert shapes.is_bounded[index] == region.is_bounded()
         radius = region.chebyshev_ball().radius
-        assert shapes.inradius[index] == pytest.approx(radius, rel=1e-9)
+        assert shapes.chebyshev_radius[index] == pytest.approx(radius, rel=1e-9)
 
 
 def exact_identity_holds(rows: np.ndarray, target: np.ndarray) -> bool:

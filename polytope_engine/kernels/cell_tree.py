@@ -174,7 +174,7 @@ class Path(NamedTuple):
     """The rows of the current cell."""
 
     rows: Floats  # (max depth, r + 1)
-    bounds: Floats  # (max depth, 4): TG, TC (unused), EG, EC
+    bounds: Floats  # (max depth, 4): TG, TC, EG, EC
     labels: Ints  # (max depth, 3): layer (-1 for the domain), neuron, sign
     n_residues: Ints  # (max depth,): how many primes have this row in `Residues.rows`
 
@@ -1572,7 +1572,6 @@ def run(
                 return BUDGET_SPENT
 
         layer = control[LAYER]
-        answer = 0
         if phase == ANSWERED:
             verdict = control[VERDICT]
             control[VERDICT] = NO_VERDICT

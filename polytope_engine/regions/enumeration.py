@@ -119,7 +119,7 @@ def enumerate_regions(
     search, status, seconds = _run(network, domain, method, progress, max_regions, time_limit, store=True)
     if search is None:
         sign_vectors, points, exact = _single_region(network, domain)
-        work, certificate = _NO_WORK, _ONE_REGION
+        work, certificate = _NO_WORK, _constant_neurons(sign_vectors[0])
     else:
         sign_vectors, points, exact = search.results()
         work, certificate = search.work(seconds), search.certificate()
@@ -159,7 +159,8 @@ def count_regions(
     """
     search, status, seconds = _run(network, domain, method, progress, None, time_limit, store=False)
     if search is None:
-        return RegionCount(1, status, _NO_WORK, _ONE_REGION)
+        sign_vectors, _, _ = _single_region(network, checked_domain(network, domain))
+        return RegionCount(1, status, _NO_WORK, _constant_neurons(sign_vectors[0]))
     return RegionCount(search.n_regions, status, search.work(seconds), search.certificate())
 
 
@@ -253,7 +254,12 @@ def _checked(
 
 
 _NO_WORK = Work(0, 0, 0, 0, 0, 0, 0.0)
-_ONE_REGION = Certificate(0, 1, 0, 0, 0, 0, 0, 0)
+
+
+def _constant_neurons(signs: np.ndarray) -> Certificate:
+    """How the only region was proven: each neuron's constant is a rational number, and has a sign."""
+    n_zero = int(np.count_nonzero(signs == 0))
+    return Certificate(0, 1, 0, 0, len(signs) - n_zero, n_zero, 0, 0)
 
 
 def _single_region(

@@ -187,7 +187,7 @@ class RegionSet:
             The index of the region, or
 
             * -1: outside the domain;
-            * -2: on a wall, that is, some neuron is zero there without being zero all around;
+            * -2: on a bent hyperplane, that is, some neuron is zero there without being zero all around;
             * -3: in a region that the set lacks. Only if the set is not complete.
 
         Raises
@@ -198,8 +198,8 @@ class RegionSet:
         Notes
         -----
         The domain is closed: a point on its boundary has the region whose signs it has. A point that is
-        on no wall has neighbors with the same signs inside the domain, so in a complete set every point
-        of the domain is in a region or on a wall.
+        on no bent hyperplane has neighbors with the same signs inside the domain, so in a complete set every point
+        of the domain is in a region or on a bent hyperplane.
 
         Signs come from floating point with rigorous error bounds, and from integers where those leave
         them open. The time for n_points is that of n_points forward passes and binary searches.

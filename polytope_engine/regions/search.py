@@ -86,7 +86,7 @@ class CellSearch:
             first_order=np.array([*space.forced, *rest], dtype=np.int64),
         )
         reach = self._reach()
-        self.box = tree.Space(
+        self.kernel_space = tree.Space(
             dimension=r,
             n_forced=len(space.forced),
             bounded=space.box is not None,
@@ -144,7 +144,7 @@ class CellSearch:
             remaining = target - self._n_steps
             status = tree.run(
                 self.layers,
-                self.box,
+                self.kernel_space,
                 self.maps,
                 self.path,
                 self.dictionary,

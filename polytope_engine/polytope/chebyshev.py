@@ -117,7 +117,7 @@ def _lexicographic_center(half_spaces: list[HalfSpace], dimension: int) -> tuple
 def _level(
     half_spaces: list[HalfSpace], fixed: list[tuple[int, ...]], free: list[int], dimension: int
 ) -> Dictionary:
-    """State one level: variables (x, t), the free half_spaces at least t away, and t as the last row."""
+    """State one level: variables (x, t), the free half-spaces at least t away, and t as the last row."""
     rows = [integer_row([*half_spaces[k][0][:-1], -half_spaces[k][1], half_spaces[k][0][-1]]) for k in free]
     for row in fixed:
         equation = (*row[:-1], 0, row[-1])
@@ -126,7 +126,7 @@ def _level(
 
 
 def _fix(half_space: HalfSpace, distance: Fraction, fixed: list[tuple[int, ...]], dimension: int) -> None:
-    """Note that a half_space stays at a distance, unless the half_spaces already fixed say so."""
+    """Note that a half-space stays at a distance, unless those already fixed say so."""
     row, length = half_space
     normals = [[*equation[:dimension]] for equation in fixed]
     if len(independent_rows([*normals, row[:dimension]])) > len(fixed):
@@ -140,7 +140,7 @@ def _snug(
     reached: Fraction,
     dimension: int,
 ) -> Point | None:
-    """Keep the free half_spaces at least `reached` away, and the sum of their distances smallest.
+    """Keep the free half-spaces at least `reached` away, and the sum of their distances smallest.
 
     None if half_spaces at nearly the same angle leave no room for the rounding of `reached`.
     """

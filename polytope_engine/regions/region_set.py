@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -223,7 +224,7 @@ class RegionSet:
         Raises
         ------
         InvalidArgumentError
-            If the file name does not end in `.npz`.
+            If the file name does not end in `.npz`, or the file cannot be written.
         MissingFileError
             If the folder does not exist.
 
@@ -240,6 +241,10 @@ class RegionSet:
         """Draw the regions of a network with two inputs; see `polytope_engine.plotting`."""
         from polytope_engine.plotting import plot_regions
 
+        known = [name for name in inspect.signature(plot_regions).parameters if name not in ("regions", "ax")]
+        for name in options:
+            if name not in known:
+                raise InvalidArgumentError(f"`{name}` is no option of plot; it takes ax, {', '.join(known)}.")
         return plot_regions(self, ax=ax, **options)
 
 

@@ -57,7 +57,7 @@ class Prover:
         self.network, self.writer, self.style, self.seed = network, writer, style, seed
         self.random = random.Random(seed)
         self.rows = [list(row) for row in writer.statement.domain_rows or ()]
-        self.exponents = [0] * len(self.rows)
+        self.units = [Fraction(1)] * len(self.rows)
         self.signs = np.zeros(network.n_neurons, dtype=np.int8)
 
     def run(self) -> None:
@@ -81,7 +81,7 @@ class Prover:
             left = self.order(layer)
         start = self.start = self.network.layer_offsets[layer]
         neuron, *rest = left
-        table, exponent = self.network.exact.pre_activation_rows(layer, self.signs[:start])
+        table, unit = self.network.exact.pre_activation_rows(layer, self.signs[:start])
         target = [int(entry) for entry in table[neuron]]
         if any(target) and self.style in ("eager", "late"):
             verdict = CUT
@@ -95,18 +95,18 @@ class Prover:
         elif verdict == CUT:
             self.writer.split(neuron)
             for sign in (1, -1):
-                self.side(layer, neuron, sign, [sign * entry for entry in target], exponent, rest)
+                self.side(layer, neuron, sign, [sign * entry for entry in target], unit, rest)
         else:
-            self.drop(neuron, verdict, decision.multipliers, exponent)
+            self.drop(neuron, verdict, decision.multipliers, unit)
             self.signs[start + neuron] = verdict
             self.walk(layer, rest)
 
     def side(
-        self, layer: int, neuron: int, sign: int, row: list[int], exponent: int, rest: list[int]
+        self, layer: int, neuron: int, sign: int, row: list[int], unit: Fraction, rest: list[int]
     ) -> None:
         place, depth = self.writer.mark(), len(self.rows)
         self.rows.append(row)
-        self.exponents.append(exponent)
+        self.units.append(unit)
         self.signs[self.network.layer_offsets[layer] + neuron] = sign
         try:
             if self.style == "eager":
@@ -117,10 +117,10 @@ class Prover:
                 raise
             self.writer.rewind(place)
             labels = list(empty.multipliers)
-            scale = [Fraction(2) ** -self.exponents[label] for label in labels]
+            scale = [1 / self.units[label] for label in labels]
             self.writer.empty(labels, [m * s for m, s in zip(empty.multipliers.values(), scale, strict=True)])
         finally:
-            del self.rows[depth:], self.exponents[depth:]
+            del self.rows[depth:], self.units[depth:]
 
     def require_interior(self) -> Sequence[Fraction]:
         found = interior_point(self.rows, self.network.input_dim)
@@ -134,21 +134,21 @@ class Prover:
         is_exact = any(Fraction(x) != y for x, y in zip(floats, point, strict=True)) or self.style == "exact"
         self.writer.region(point if is_exact else floats)
 
-    def drop(self, neuron: int, sign: int, multipliers: dict[int, Fraction], exponent: int) -> None:
+    def drop(self, neuron: int, sign: int, multipliers: dict[int, Fraction], unit: Fraction) -> None:
         style = self.style if self.style != "mixed" else self.random.choice(("tight", "exact", "floats"))
         labels = list(multipliers)
-        values = [m * Fraction(2) ** (exponent - self.exponents[label]) for label, m in multipliers.items()]
+        values = [m * unit / self.units[label] for label, m in multipliers.items()]
         if not labels:
             self.writer.drop(neuron, sign)
         elif style == "exact":
             self.writer.drop(neuron, sign, labels, values)
-        elif style == "floats" and (floats := self.float_proof(neuron, sign, labels, values, exponent)):
+        elif style == "floats" and (floats := self.float_proof(neuron, sign, labels, values, unit)):
             self.writer.drop(neuron, sign, labels, floats)
         else:
             self.writer.drop(neuron, sign, labels)
 
     def float_proof(
-        self, neuron: int, sign: int, labels: list[int], values: list[Fraction], exponent: int
+        self, neuron: int, sign: int, labels: list[int], values: list[Fraction], unit: Fraction
     ) -> list[float] | None:
         """The multipliers as floats of 20 bits, if they prove the sign over the domain's outer box."""
         if not self.writer.statement.is_bounded:
@@ -157,9 +157,9 @@ class Prover:
         floats = [float(significant(x, 20)) for x in values]
         layer = int(np.searchsorted(self.network.layer_offsets, self.start, side="left"))
         table, _ = self.network.exact.pre_activation_rows(layer, self.signs[: self.start])
-        residual = [sign * int(entry) * Fraction(2) ** exponent for entry in table[neuron]]
+        residual = [sign * int(entry) * unit for entry in table[neuron]]
         for label, multiplier in zip(labels, floats, strict=True):
-            scale = Fraction(multiplier) * Fraction(2) ** self.exponents[label]
+            scale = Fraction(multiplier) * self.units[label]
             residual = [r - scale * entry for r, entry in zip(residual, self.rows[label], strict=True)]
         box = outer_box(self.writer.statement.domain_rows, d)
         least = residual[d] + sum(

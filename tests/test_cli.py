@@ -209,13 +209,13 @@ def test_describe_takes_a_network_or_saved_regions_and_says_the_same(
     assert shapes[0] == shapes[1]
 
 
-def test_describe_counts_facets_and_idle_neurons(run: Shell, tmp_path: Path) -> None:
+def test_describe_counts_facets_and_dead_neurons(run: Shell, tmp_path: Path) -> None:
     layers = [([[1, 0], [0, 1], [0, 0], [0, 0]], [0, 0, 1, -1]), ([[1, 1, 1, 1]], [0])]
     pe.ReLUNetwork(layers).save(tmp_path / "quadrants.npz")
     shape = run("describe", tmp_path / "quadrants.npz", "--json").json["description"]
     assert shape["facet_histogram"] == {"2": 4}
     assert shape["mean_facets"] == 2
-    assert (shape["n_bounded"], shape["n_unbounded"], shape["n_infinite_inradius"]) == (0, 4, 4)
+    assert (shape["n_bounded"], shape["n_unbounded"], shape["n_infinite_chebyshev_radius"]) == (0, 4, 4)
     assert shape["dead_neurons"] == [[0, 3]]
     assert shape["always_active_neurons"] == [[0, 2]]
     text = run("describe", tmp_path / "quadrants.npz").out
@@ -295,7 +295,7 @@ def test_a_terminal_that_cannot_print_blocks_gets_hashes(monkeypatch: pytest.Mon
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     shape = {
         "n_described": 1, "n_bounded": 1, "n_unbounded": 0, "lineality_dimension": 0, "facet_histogram": {"3": 1},
-        "mean_facets": 3.0, "inradius_quantiles": {}, "n_infinite_inradius": 0, "dead_neurons": [],
+        "mean_facets": 3.0, "chebyshev_radius_quantiles": {}, "n_infinite_chebyshev_radius": 0, "dead_neurons": [],
         "always_active_neurons": [],
     }  # fmt: skip
     assert "#" in "\n".join(description_lines(shape, [1]))

@@ -106,21 +106,22 @@ def test_json_has_the_verdict_and_the_place(folder: Path, run: Shell) -> None:
 
 
 def test_the_proof_that_enumerate_writes_is_accepted(folder: Path, run: Shell) -> None:
-    code, text, _ = run(*"enumerate net.npz --box 0 1 --out new.npz --proof new.proof".split())
-    assert code == 0
-    assert "new.proof" in text
-    code, text, _ = run(*"check new.proof --network net.npz --box 0 1".split())
-    assert code == 0, text
+    line = "enumerate net.npz --box 0 1 --out new.npz --proof new.proof"
+    made = run(*line.split())
+    assert made.code == 0
+    assert "new.proof" in made.out
+    line = "check new.proof --network net.npz --box 0 1"
+    assert run(*line.split()).code == 0
 
 
 def test_an_incomplete_enumeration_says_that_there_is_no_proof(folder: Path, run: Shell) -> None:
-    _, text, _ = run(*"enumerate net.npz --out new.npz --proof new.proof --max-regions 2".split())
-    assert "none, for the run is incomplete" in text
+    line = "enumerate net.npz --out new.npz --proof new.proof --max-regions 2"
+    assert "none, for the run is incomplete" in run(*line.split()).out
     assert not Path("new.proof").exists()
 
 
 @pytest.mark.parametrize("name", ["new.txt", "nowhere/new.proof"])
 def test_a_proof_goes_into_a_file_of_its_kind(folder: Path, run: Shell, name: str) -> None:
-    code, _, message = run(*f"enumerate net.npz --out new.npz --proof {name}".split())
-    assert code == 2
-    assert "--proof" in message
+    answer = run("enumerate", "net.npz", "--out", "new.npz", "--proof", name)
+    assert answer.code == 2
+    assert "--proof" in answer.err

@@ -88,6 +88,56 @@ def test_control_c_ends_a_run_cleanly_with_what_was_found() -> None:
     assert int(count) > 1000
 
 
+class InterruptedList(list[object]):
+    """A list that takes an entry, and then Control-C comes."""
+
+    def append(self, entry: object) -> None:
+        super().append(entry)
+        raise KeyboardInterrupt
+
+
+def test_control_c_between_two_steps_repeats_no_region_and_loses_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from polytope_engine.regions import search
+
+    monkeypatch.setattr(search, "BUFFER_ROWS", 64)
+    begin = search.CellSearch.__init__
+
+    def with_interrupted_chunks(self: search.CellSearch, *arguments: object, **more: object) -> None:
+        begin(self, *arguments, **more)  # type: ignore[arg-type]
+        self.chunks = InterruptedList()  # type: ignore[assignment]
+
+    whole = pe.enumerate_regions(random_network(3, 12, 12, 1))
+    monkeypatch.setattr(search.CellSearch, "__init__", with_interrupted_chunks)
+    regions = pe.enumerate_regions(random_network(3, 12, 12, 1))
+    assert regions.status is Status.INTERRUPTED
+    assert len(regions) == 64 == regions.certificate.n_regions_float
+    assert np.array_equal(regions.sign_vectors, whole.sign_vectors[:64])
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_control_c_around_a_rational_region_counts_it_once_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch, before: bool
+) -> None:
+    from polytope_engine.regions import search
+
+    store = search.CellSearch._store_exact
+
+    def interrupted(self: search.CellSearch, point: object) -> None:
+        if not before:
+            store(self, point)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(search.CellSearch, "_store_exact", interrupted)
+    regions = pe.enumerate_regions(pe.library.thin_region().network)
+    assert regions.status is Status.INTERRUPTED
+    certificate = regions.certificate
+    assert len(regions) == certificate.n_regions_float + certificate.n_regions_exact
+    assert certificate.n_regions_exact == 0
+    assert not regions.exact_interior_points
+
+
 def test_progress_grows_to_one() -> None:
     seen: list[tuple[int, float]] = []
     regions = pe.enumerate_regions(
@@ -137,6 +187,14 @@ def test_a_network_whose_hidden_neurons_are_constant_has_one_region() -> None:
         regions = pe.enumerate_regions(network, domain)
         assert regions.sign_vectors.tolist() == [[1, -1, 0, 0]]
         assert regions.status is Status.COMPLETE
+
+
+def test_constant_neurons_are_counted_in_the_certificate_of_the_only_region() -> None:
+    network = pe.ReLUNetwork([([[0.0]] * 3, [0.0, 2.0, -1.0]), ([[1.0] * 3], [0.0])])
+    for result in (pe.enumerate_regions(network), pe.count_regions(network)):
+        assert result.certificate.n_identically_zero == 1
+        assert result.certificate.n_drops_exact == 2
+        assert result.certificate.n_regions_exact == 1
 
 
 def test_zero_outputs_do_not_change_the_regions() -> None:

@@ -96,7 +96,7 @@ def test_shapes_are_measured_as_plain_python_too() -> None:
         assert shapes.n_facets[index] == len(region.facets())
         assert shapes.is_bounded[index] == region.is_bounded()
         radius = region.chebyshev_ball().radius
-        assert shapes.inradius[index] == pytest.approx(radius, rel=1e-9)
+        assert shapes.chebyshev_radius[index] == pytest.approx(radius, rel=1e-9)
 
 
 def exact_identity_holds(rows: np.ndarray, target: np.ndarray) -> bool:
@@ -209,6 +209,46 @@ def test_a_neuron_that_cancels_exactly_is_not_cut_by_the_noise_of_floats(seed: i
     assert len(regions) == len(pe.enumerate_regions(first_layer_alone))
 
 
+def signs_are_right(network: pe.ReLUNetwork, domain: pe.HPolytope | None) -> pe.RegionSet:
+    """Every region has the signs that its point has in exact arithmetic, and no two are one."""
+    regions = pe.enumerate_regions(network, domain)
+    assert len(np.unique(regions.sign_vectors, axis=0)) == len(regions)
+    for index, signs in enumerate(regions.sign_vectors):
+        point = regions.exact_interior_points.get(index, regions.interior_points[index].tolist())
+        assert np.array_equal(network.exact.signs_at(point), signs)
+    return regions
+
+
+def test_a_gradient_that_underflows_is_not_taken_for_zero() -> None:
+    network = pe.ReLUNetwork(
+        [([[1e-300]], [0.0]), ([[1.0]], [1e-285]), ([[1.0]], [0.0])], negative_slope=1e-290
+    )
+    assert len(signs_are_right(network, pe.box(-1e308, 1e308, dimension=1))) == 3
+    network = pe.ReLUNetwork([([[1.0]], [0.0]), ([[1.0]], [1.0]), ([[1.0]], [0.0])], negative_slope=1e-300)
+    assert len(signs_are_right(network, None)) == 3
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_error_bounds_that_overflow_prove_nothing(seed: int) -> None:
+    """Two copies of one function, summed in two orders, beside a neuron whose error bound is infinite."""
+    generator = np.random.default_rng(seed)
+    reach = 2.0**30
+    slanted = np.column_stack([generator.uniform(0.1, 0.44, 3), generator.uniform(-0.1, 0.1, 3)])
+    W = np.vstack([slanted, [0.9, 0.1]])
+    b = np.append(generator.uniform(0.6, 1, 3), 0.5)
+    c = generator.uniform(-1, 1, 3)
+    huge, one, other = np.zeros(8), np.zeros(8), np.zeros(8)
+    huge[[3, 7]] = 1.3e308 / reach, -1.3e308 / reach
+    one[:3] = c
+    other[[2, 4, 5]] = c[2], c[0], c[1]
+    second = ([huge, one, other], [1.0, 0.0, 0.0])
+    network = pe.ReLUNetwork(
+        [(np.vstack([W, W]), np.concatenate([b, b])), second, ([[0.0, 1.0, -1.0]], [0.0]), ([[1.0]], [0.0])]
+    )
+    regions = signs_are_right(network, pe.box(-0.99 * reach, 0.99 * reach, dimension=2))
+    assert not regions.sign_vectors[:, -1].any()
+
+
 def plain(function: object) -> object:
     """A kernel as plain Python."""
     return getattr(function, "py_func", function)
@@ -217,3 +257,42 @@ def plain(function: object) -> object:
 bound_theta = plain(tree.bound_theta)
 multipliers_by_inverse = plain(tree.multipliers_by_inverse)
 proven_bounded = plain(tree.proven_bounded)
+
+
+def test_no_false_tie_is_proven_by_residues() -> None:
+    """Targets that tie exactly are proven, and those that miss a tie by one unit are not."""
+    from polytope_engine.exact.decisions import POSITIVE, sign_on_cell
+
+    generator = np.random.default_rng(8)
+    proven = refused = 0
+    for trial in range(300):
+        r = int(generator.integers(2, 5))
+        size = int(generator.choice([3, 1000, 2**26]))
+        rows = generator.integers(-size, size + 1, size=(r, r + 1))
+        if abs(np.linalg.det(rows[:, :r].astype(float))) < 0.5:
+            continue
+        multipliers = generator.integers(0, 3, size=r)
+        target = multipliers @ rows
+        if trial % 3 == 0:
+            target[generator.integers(r + 1)] += int(generator.choice([-1, 1]))
+        if not target[:r].any():
+            continue
+        network = pe.ReLUNetwork(
+            [
+                (
+                    np.vstack([rows[:, :r], target[:r]]).astype(float),
+                    np.append(rows[:, r], target[r]).astype(float),
+                ),
+                (np.ones((1, r + 1)), [0.0]),
+            ]
+        )
+        cell = [[int(x) for x in row] for row in rows]
+        decision = sign_on_cell(cell, [int(x) for x in target])
+        regions = pe.enumerate_regions(network)
+        inside = regions.sign_vectors[(regions.sign_vectors[:, :r] > 0).all(axis=1), r]
+        assert sorted(inside) == ([1] if decision.verdict == POSITIVE else [-1, 1])
+        ties = regions.certificate.n_drops_residues
+        proven += ties > 0
+        refused += ties == 0
+    assert proven > 50
+    assert refused > 20

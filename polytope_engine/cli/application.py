@@ -176,7 +176,7 @@ def describe(
     normalize_inputs: the.NormalizeInputs = False,
     as_json: the.AsJson = False,
 ) -> None:
-    """Describe the regions of a network: how many, how many facets each, how large, which neurons are idle.
+    """Describe the regions of a network: how many, facets, sizes, dead and always active neurons.
 
     FILE is a network, whose regions are found first, or a file that `enumerate --out` wrote.
 
@@ -217,7 +217,7 @@ def plot(
         tuple[float, float] | None,
         typer.Option(
             metavar="LOWER UPPER",
-            help="Bounds of what is shown, for both inputs. By default the domain, or where the walls meet.",
+            help="Bounds of what is shown, for both inputs. By default the domain, or where the facets meet.",
         ),
     ] = None,
     color: Annotated[

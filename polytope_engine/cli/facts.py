@@ -86,8 +86,10 @@ def description_facts(description: Description, lineality_dimension: int) -> Fac
         "lineality_dimension": lineality_dimension,
         "facet_histogram": {str(k): n for k, n in histogram.items()},
         "mean_facets": _mean(histogram),
-        "inradius_quantiles": {f"{q:g}": radius for q, radius in description.inradius_quantiles.items()},
-        "n_infinite_inradius": description.n_infinite_inradius,
+        "chebyshev_radius_quantiles": {
+            f"{q:g}": radius for q, radius in description.chebyshev_radius_quantiles.items()
+        },
+        "n_infinite_chebyshev_radius": description.n_infinite_chebyshev_radius,
         "dead_neurons": [list(place) for place in description.dead_neurons],
         "always_active_neurons": [list(place) for place in description.always_active_neurons],
     }

@@ -204,9 +204,13 @@ def check_writable(
             f"{option} is `{target}`, but its name must end in {' or '.join(suffixes)}.", path=target
         )
     if target.is_dir():
-        raise InvalidArgumentError(f"{option} is `{target}`, which is a folder; name a file in it.", path=target)
+        raise InvalidArgumentError(
+            f"{option} is `{target}`, which is a folder; name a file in it.", path=target
+        )
     if not_this is not None and target.exists() and target.samefile(not_this):
-        raise InvalidArgumentError(f"{option} is `{target}`, the input itself; give another name.", path=target)
+        raise InvalidArgumentError(
+            f"{option} is `{target}`, the input itself; give another name.", path=target
+        )
     check_writable_folder(target.parent, option)
     if target.exists() and not os.access(target, os.W_OK):
         raise InvalidArgumentError(
@@ -229,5 +233,6 @@ def check_writable_folder(folder: Path, option: str = "--out") -> None:
             pass
     except OSError as failure:
         raise InvalidArgumentError(
-            f"Nothing can be written in `{folder}` ({failure.strerror}); choose another {option}.", path=folder
+            f"Nothing can be written in `{folder}` ({failure.strerror}); choose another {option}.",
+            path=folder,
         ) from failure

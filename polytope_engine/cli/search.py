@@ -106,7 +106,9 @@ def run_enumerate(
     lines = labeled("saved", str(out))
     if proof is not None:
         facts["proof_file"] = None if regions.proof is None else str(proof)
-        lines += labeled("proof file", "none, for the run is incomplete" if regions.proof is None else str(proof))
+        lines += labeled(
+            "proof file", "none, for the run is incomplete" if regions.proof is None else str(proof)
+        )
     say(facts, *lines, as_json=as_json)
     return exit_code(regions.status)
 

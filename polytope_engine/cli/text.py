@@ -87,7 +87,7 @@ def _split(sentence: str) -> list[str]:
 
 
 def description_lines(description: Facts, n_neurons_by_layer: Sequence[int]) -> list[str]:
-    """The shapes of the regions and the idle neurons."""
+    """The shapes of the regions and the dead and always active neurons."""
     n = description["n_described"]
     lines = labeled(
         "bounded", f"{description['n_bounded']:,} bounded, {description['n_unbounded']:,} unbounded"
@@ -98,7 +98,7 @@ def description_lines(description: Facts, n_neurons_by_layer: Sequence[int]) -> 
     lines += labeled("facets", *_histogram(description["facet_histogram"], n))
     if description["mean_facets"] is not None:
         lines += labeled("", f"{description['mean_facets']:.2f} on average")
-    lines += labeled("inradius", *_quantiles(description))
+    lines += labeled("radius", *_quantiles(description))
     lines += labeled("dead", *_by_layer(description["dead_neurons"], n_neurons_by_layer))
     lines += labeled("always on", *_by_layer(description["always_active_neurons"], n_neurons_by_layer))
     return lines
@@ -129,17 +129,20 @@ def _bar_mark() -> str:
 
 
 def _quantiles(description: Facts) -> list[str]:
-    radii = {q: f"{radius:.3g}" for q, radius in description["inradius_quantiles"].items()}
+    radii = {q: f"{radius:.3g}" for q, radius in description["chebyshev_radius_quantiles"].items()}
     lines = []
     if radii:
         half, most = (radii["0.25"], radii["0.75"]), (radii["0.05"], radii["0.95"])
         lines += [
+            "Chebyshev radius, of a largest inscribed ball:",
             f"smallest {radii['0']}, median {radii['0.5']}, largest {radii['1']}",
             f"half lie between {' and '.join(half)}, nine tenths between {' and '.join(most)}",
         ]
-    if description["n_infinite_inradius"]:
-        holds = "holds" if description["n_infinite_inradius"] == 1 else "hold"
-        lines.append(f"{counted(description['n_infinite_inradius'], 'region')} {holds} balls of any size")
+    if description["n_infinite_chebyshev_radius"]:
+        holds = "holds" if description["n_infinite_chebyshev_radius"] == 1 else "hold"
+        lines.append(
+            f"{counted(description['n_infinite_chebyshev_radius'], 'region')} {holds} balls of any size"
+        )
     return lines
 
 

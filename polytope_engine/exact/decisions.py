@@ -19,7 +19,7 @@ from polytope_engine.exact.extents import (
     recession_ray,
 )
 from polytope_engine.exact.interior import InteriorPoint, interior_point, strictly_inside
-from polytope_engine.exact.rational import Point, Row
+from polytope_engine.exact.rational import Row
 from polytope_engine.exact.redundancy import facet_point, irredundant_rows
 
 __all__ = [
@@ -57,24 +57,16 @@ class SignDecision:
     basis : tuple of int or None
         For `CUT`: d labels, the target's (``len(rows)``) among them, whose hyperplanes meet in one point;
         it is a vertex of both children of the cell.
-    vertex_basis : tuple of int or None
-        Rows that are tight at the vertex of the closed cell where the search ended: a hint for the next
-        decision on this cell. None if the first hint sufficed or the cell is empty.
-    hint_sufficed : bool
-        Whether the hint alone proved the answer.
     n_pivots : int
         Work done.
     """
 
     verdict: int
     basis: tuple[int, ...] | None = None
-    vertex_basis: tuple[int, ...] | None = None
-    hint_sufficed: bool = False
     n_pivots: int = 0
     _proof: dict[int, fmpz] = field(default_factory=dict, repr=False)
     _constant: fmpz = field(default=fmpz(0), repr=False)
     _scale: fmpz = field(default=fmpz(1), repr=False)
-    _question: tuple[Sequence[Row], Row] = field(default=((), ()), repr=False)
 
     @property
     def multipliers(self) -> dict[int, Fraction]:
@@ -90,19 +82,6 @@ class SignDecision:
     def constant(self) -> Fraction:
         """The constant of the identity, not negative."""
         return Fraction(int(self._constant), int(self._scale))
-
-    @property
-    def points(self) -> tuple[Point, Point]:
-        """For `CUT`: rational points of the open cell where the target is positive, and negative."""
-        if self.verdict != CUT:
-            raise ValueError("Only a cut has points on both sides; look at `verdict` first.")
-        rows, target = self._question
-        dimension = len(target) - 1
-        above = interior_point([*rows, target], dimension).point
-        below = interior_point([*rows, [-entry for entry in target]], dimension).point
-        if above is None or below is None:
-            raise ArithmeticError("a cut without points on both sides")
-        return above, below
 
 
 def sign_on_cell(
@@ -158,7 +137,7 @@ def sign_on_cell(
 def _constant_sign(value: fmpz) -> SignDecision:
     if not value:
         return SignDecision(ZERO)
-    return SignDecision(POSITIVE if value > 0 else NEGATIVE, hint_sufficed=True, _constant=abs(value))
+    return SignDecision(POSITIVE if value > 0 else NEGATIVE, _constant=abs(value))
 
 
 def _by_basis(rows: Sequence[Row], target: Row, basis: Sequence[int]) -> SignDecision | None:
@@ -182,7 +161,6 @@ def _by_basis(rows: Sequence[Row], target: Row, basis: Sequence[int]) -> SignDec
         return None
     return SignDecision(
         sign,
-        hint_sufficed=True,
         _proof={label: abs(value) for label, value in zip(basis, solution, strict=True)},
         _constant=abs(constant),
         _scale=scale,
@@ -221,7 +199,6 @@ class _Search:
         proof = cell.multipliers(self.label)
         return SignDecision(
             sign,
-            vertex_basis=tuple(cell.row_labels()),
             n_pivots=cell.n_pivots,
             _proof={row: abs(value) for row, value in proof.items()},
             _constant=abs(cell.values[self.label]),
@@ -251,9 +228,7 @@ class _Search:
         return SignDecision(
             CUT,
             basis=(*(label for label in tight if label >= 0), self.label),
-            vertex_basis=tuple(cell.row_labels()),
             n_pivots=cell.n_pivots,
-            _question=(self.rows, self.target),
         )
 
     def _only_the_edge_is_tight(self, edge: Edge, tight: Sequence[int]) -> bool:

@@ -188,7 +188,7 @@ def _towards(point: Point, target: Point, here: Fraction, there: Fraction) -> Po
 
 
 def _centered(cell: Dictionary, point: Point) -> Point:
-    """Move an interior point away from the walls.
+    """Move an interior point away from the rows.
 
     Floats propose a point near the analytic center; where that fails (cells so thin that floats
     cannot see them), the middles of the chords along the axes do.

@@ -93,17 +93,6 @@ def row_value(row: Row, point: Sequence[Fraction]) -> Fraction:
     return total
 
 
-def row_bits(rows: Iterable[Row]) -> int:
-    """Return the number of bits of the largest entry (0 if there is none).
-
-    Examples
-    --------
-    >>> row_bits([(1, -8, 3)])
-    4
-    """
-    return max((int(entry).bit_length() for row in rows for entry in row), default=0)
-
-
 def homogeneous(point: Sequence[Fraction]) -> tuple[list[int], int]:
     """Return integers and one positive denominator with ``point = integers / denominator``.
 

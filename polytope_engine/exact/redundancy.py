@@ -65,8 +65,8 @@ def irredundant_rows(
         if interior is None:
             raise ValueError("The rows leave no point strictly inside, so there are no facets to name.")
     groups = _coincident(rows, dimension)
-    walls = _Walls([primitive_row(rows[group[0]]) for group in groups], dimension, tuple(interior))
-    return [groups[k] for k in walls.facets()]
+    planes = _HalfSpaces([primitive_row(rows[group[0]]) for group in groups], dimension, tuple(interior))
+    return [groups[k] for k in planes.facets()]
 
 
 def facet_point(rows: Sequence[Row], facet: int, dimension: int) -> Point | None:
@@ -82,15 +82,15 @@ def facet_point(rows: Sequence[Row], facet: int, dimension: int) -> Point | None
     >>> facet_point([(1, 0, 0), (0, 1, 0), (1, 1, 0)], 2, 2) is None
     True
     """
-    wall = [int(entry) for entry in rows[facet]]
-    pivot = next((k for k in range(dimension) if wall[k]), None)
+    plane = [int(entry) for entry in rows[facet]]
+    pivot = next((k for k in range(dimension) if plane[k]), None)
     if pivot is None:
         return None
-    sign = 1 if wall[pivot] > 0 else -1
+    sign = 1 if plane[pivot] > 0 else -1
     inside = []
     for row in rows:
         reduced = [
-            sign * (int(x) * wall[pivot] - int(row[pivot]) * a) for x, a in zip(row, wall, strict=True)
+            sign * (int(x) * plane[pivot] - int(row[pivot]) * a) for x, a in zip(row, plane, strict=True)
         ]
         del reduced[pivot]
         if any(reduced):
@@ -100,8 +100,8 @@ def facet_point(rows: Sequence[Row], facet: int, dimension: int) -> Point | None
     point = interior_point(inside, dimension - 1).point
     if point is None:
         return None
-    others = wall[:pivot] + wall[pivot + 1 :]
-    return (*point[:pivot], -row_value(others, point) / wall[pivot], *point[pivot:])
+    others = plane[:pivot] + plane[pivot + 1 :]
+    return (*point[:pivot], -row_value(others, point) / plane[pivot], *point[pivot:])
 
 
 def _coincident(rows: Sequence[Row], dimension: int) -> list[list[int]]:
@@ -121,7 +121,7 @@ def _coincident(rows: Sequence[Row], dimension: int) -> list[list[int]]:
     return sorted((group for _, group in groups.values()), key=lambda group: group[0])
 
 
-class _Walls:
+class _HalfSpaces:
     """Clarkson's search on rows of pairwise different outward normals."""
 
     def __init__(self, rows: Sequence[Row], dimension: int, interior: Point) -> None:

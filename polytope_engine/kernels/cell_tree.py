@@ -201,7 +201,7 @@ class Path(NamedTuple):
     """The rows of the current cell."""
 
     rows: Floats  # (max depth, r + 1)
-    bounds: Floats  # (max depth, 4): TG, TC (unused), EG, EC
+    bounds: Floats  # (max depth, 4): TG, TC, EG, EC
     labels: Ints  # (max depth, 3): layer (-1 for the domain), neuron, sign
     n_residues: Ints  # (max depth,): how many primes have this row in `Residues.rows`
 
@@ -1738,7 +1738,6 @@ def run(
                 return BUDGET_SPENT
 
         layer = control[LAYER]
-        answer = 0
         if phase == ANSWERED:
             verdict = control[VERDICT]
             control[VERDICT] = NO_VERDICT
@@ -2193,7 +2192,8 @@ def bound_cell(r: int, space: Space, shape: Shape) -> Space:
         size += reach
         smallest = min(smallest, reach / shape.lengths[k])
     shape.reach[r] = smallest * (1.0 + 1e-9)
-    return Space(r + 1, 0, True, shape.reach, (size + shape.reach[r]) * (1.0 + 1e-12))
+    reach_sum = (size + shape.reach[r]) * (1.0 + 1e-12)
+    return Space(r + 1, n_forced=0, bounded=True, reach=shape.reach, reach_sum=reach_sum)
 
 
 @kernel

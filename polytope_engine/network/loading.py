@@ -55,6 +55,11 @@ def load_network(
     ...     load_network(pathlib.Path(folder) / "tent.npz")
     <ReLUNetwork 1-2-1, 2 neurons>
     """
+    if not isinstance(path, str | os.PathLike):
+        raise InvalidArgumentError(
+            f"`path` has type {type(path).__name__}, but must be the path of a file of a network, a string or a Path.",
+            path=path,
+        )
     file = Path(path)
     suffix = file.suffix.lower()
     if suffix not in SUPPORTED.split(", "):
@@ -62,6 +67,8 @@ def load_network(
             f"`{file.name}` has the suffix {file.suffix!r}, but networks are read from {SUPPORTED}.",
             suffix=file.suffix,
         )
+    if file.is_dir():
+        raise MissingFileError(f"`{file}` is a folder; pass a file.", path=file)
     if not file.is_file():
         raise MissingFileError(f"There is no file `{file}`; check the path.", path=file)
     is_checkpoint = suffix in (".pt", ".pth")

@@ -252,9 +252,9 @@ def read_checkpoint(path: str | os.PathLike[str], activation: Any) -> ReLUNetwor
     FileFormatError
         If the file holds no state dict, or is not a file of torch.
     """
-    _slope(activation)
     name = Path(path).name
     loaded = _loaded(path, name)
+    _slope(activation)
     if isinstance(loaded, Mapping):
         for key in ("state_dict", "model_state_dict"):
             if isinstance(loaded.get(key), Mapping):

@@ -58,7 +58,7 @@ def plot_regions(
         the curve where the two are equal is drawn too.
     bounds : pair (lower, upper), optional
         What part of the plane to show, each a number or two. By default the domain, or, where that is
-        unbounded, a square around the points where walls meet.
+        unbounded, a square around the points where facets meet.
     bent_hyperplanes : bool
         Whether to draw the bent hyperplane of each neuron, with a line style for each layer.
     legend : bool
@@ -90,7 +90,7 @@ def plot_regions(
     _check_is_region_set(regions)
     check_options(regions.network, color, output)
     view = chosen_view(regions) if bounds is None else view_from_bounds(bounds)
-    # the walls of a domain that fills the view are drawn as the domain's, not as cuts
+    # the facets of a domain that fills the view are drawn as the domain's, not as cuts
     polygons = region_polygons(regions, view.grown(_BEYOND) if bounds is None else view)
     axes = new_axes() if ax is None else ax
     if color == "output":

@@ -60,7 +60,7 @@ def chosen_view(regions: RegionSet) -> View:
     Notes
     -----
     Where the domain is unbounded, the view is a square around all corners. If a few of them lie
-    far from the others (where walls are nearly parallel), the square holds the closest four fifths.
+    far from the others (where facets are nearly parallel), the square holds the closest four fifths.
     """
     if regions.domain is not None:
         lower, upper = regions.domain.bounding_box()
@@ -76,7 +76,7 @@ def chosen_view(regions: RegionSet) -> View:
 
 
 def _corners_between_walls(polygons: Polygons) -> FloatArray:
-    """Each corner where two walls meet, once."""
+    """Each corner where two facets meet, once."""
     last = (polygons.n_corners - 1)[:, np.newaxis]
     before = np.roll(polygons.edges, 1, axis=1)
     before[:, :1] = np.take_along_axis(polygons.edges, np.maximum(last, 0), axis=1)
@@ -85,7 +85,7 @@ def _corners_between_walls(polygons: Polygons) -> FloatArray:
 
 
 def _feet_on_walls(polygons: Polygons, origin: FloatArray) -> FloatArray:
-    """The point of each wall's line that is closest to a point."""
+    """The point of each facet's line that is closest to a point."""
     is_wall = (polygons.edges >= -1) & polygons.is_corner
     start, end = polygons.corners[is_wall], polygons.next_corners()[is_wall]
     along = end - start

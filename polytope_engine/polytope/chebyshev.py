@@ -18,7 +18,7 @@ from polytope_engine.polytope.rows import row_length
 FloatArray = NDArray[np.float64]
 _LEVEL_BITS = 96
 
-Wall = tuple[tuple[int, ...], Fraction]
+HalfSpace = tuple[tuple[int, ...], Fraction]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,20 +42,20 @@ def chebyshev_ball(rows: Sequence[Row], dimension: int, interior: Sequence[Fract
     rounded to about 64 bits, which is the only rounding before the answer is rounded to floats; thin
     cells are no harder than round ones. The radius is unbounded iff the recession cone has interior.
 
-    Where several balls are largest, the center is lexicographic: the walls that touch all of them are
-    fixed at their distance, then the smallest distance to the other walls is made as large as
-    possible, and so on until the center is unique. Where the other walls can be left arbitrarily far
+    Where several balls are largest, the center is lexicographic: the half-spaces that touch all of them are
+    fixed at their distance, then the smallest distance to the other half-spaces is made as large as
+    possible, and so on until the center is unique. Where the other half-spaces can be left arbitrarily far
     behind, the sum of their distances is made as small as the radius allows, and the component along
     lines contained in the polytope is 0. So the center does not depend on the order of the rows or on
     duplicates.
     """
     distinct = dict.fromkeys(integer_row(row) for row in rows if any(row[:dimension]))
-    walls = [(row, row_length(row)) for row in distinct]
-    center, radius = _lexicographic_center(walls, dimension)
+    half_spaces = [(row, row_length(row)) for row in distinct]
+    center, radius = _lexicographic_center(half_spaces, dimension)
     if radius is None:
         return Ball(np.array(nearest_floats(interior)), inf)
     position = np.array(nearest_floats(center))
-    normals = [row[:dimension] for row, _ in walls]
+    normals = [row[:dimension] for row, _ in half_spaces]
     if len(independent_rows(normals)) < dimension:
         position = _without_lines(normals, position)
     return Ball(position, nearest_floats([radius])[0])
@@ -89,60 +89,69 @@ def chebyshev_radius(rows: Sequence[Row], lengths: Sequence[Fraction], tight: Se
     return nearest_floats([cell.point()[-1]])[0]
 
 
-def _lexicographic_center(walls: list[Wall], dimension: int) -> tuple[Point, Fraction | None]:
+def _lexicographic_center(half_spaces: list[HalfSpace], dimension: int) -> tuple[Point, Fraction | None]:
     """Return the center and the radius; no radius if it is unbounded."""
     fixed: list[tuple[int, ...]] = []
-    free = list(range(len(walls)))
+    free = list(range(len(half_spaces)))
     radius: Fraction | None = None
     center: Point = (Fraction(0),) * dimension
     reached = Fraction(0)
     while free and len(fixed) < dimension:
-        cell = _level(walls, fixed, free, dimension)
+        cell = _level(half_spaces, fixed, free, dimension)
         cell.insert_all(range(cell.n_rows - 1))
         if not cell.raise_to_end(cell.n_rows - 1):
             if radius is not None:
-                center = _snug(walls, fixed, free, reached, dimension) or center
+                center = _snug(half_spaces, fixed, free, reached, dimension) or center
             return center, radius
         *center_now, top = cell.point()
         center = tuple(center_now)
         radius = top if radius is None else radius
         reached = significant(top, _LEVEL_BITS)
         touching = [free[k] for k in cell.multipliers(cell.n_rows - 1) if k < len(free)]
-        for wall in touching:
-            _fix(walls[wall], reached, fixed, dimension)
-        free = [wall for wall in free if wall not in touching]
+        for half_space in touching:
+            _fix(half_spaces[half_space], reached, fixed, dimension)
+        free = [half_space for half_space in free if half_space not in touching]
     return center, radius
 
 
-def _level(walls: list[Wall], fixed: list[tuple[int, ...]], free: list[int], dimension: int) -> Dictionary:
-    """State one level: variables (x, t), the free walls at least t away, and t as the last row."""
-    rows = [integer_row([*walls[k][0][:-1], -walls[k][1], walls[k][0][-1]]) for k in free]
+def _level(
+    half_spaces: list[HalfSpace], fixed: list[tuple[int, ...]], free: list[int], dimension: int
+) -> Dictionary:
+    """State one level: variables (x, t), the free half-spaces at least t away, and t as the last row."""
+    rows = [integer_row([*half_spaces[k][0][:-1], -half_spaces[k][1], half_spaces[k][0][-1]]) for k in free]
     for row in fixed:
         equation = (*row[:-1], 0, row[-1])
         rows += [equation, tuple(-entry for entry in equation)]
     return Dictionary([*rows, (*[0] * dimension, 1, 0)], dimension + 1)
 
 
-def _fix(wall: Wall, distance: Fraction, fixed: list[tuple[int, ...]], dimension: int) -> None:
-    """Note that a wall stays at a distance, unless the walls already fixed say so."""
-    row, length = wall
+def _fix(half_space: HalfSpace, distance: Fraction, fixed: list[tuple[int, ...]], dimension: int) -> None:
+    """Note that a half-space stays at a distance, unless those already fixed say so."""
+    row, length = half_space
     normals = [[*equation[:dimension]] for equation in fixed]
     if len(independent_rows([*normals, row[:dimension]])) > len(fixed):
         fixed.append(integer_row([*row[:-1], row[-1] - distance * length]))
 
 
 def _snug(
-    walls: list[Wall], fixed: list[tuple[int, ...]], free: list[int], reached: Fraction, dimension: int
+    half_spaces: list[HalfSpace],
+    fixed: list[tuple[int, ...]],
+    free: list[int],
+    reached: Fraction,
+    dimension: int,
 ) -> Point | None:
-    """Keep the free walls at least `reached` away, and the sum of their distances smallest.
+    """Keep the free half-spaces at least `reached` away, and the sum of their distances smallest.
 
-    None if walls at nearly the same angle leave no room for the rounding of `reached`.
+    None if half_spaces at nearly the same angle leave no room for the rounding of `reached`.
     """
     distance = reached * (1 - Fraction(1, 1 << (_LEVEL_BITS - 8)))
-    rows = [integer_row([*walls[k][0][:-1], walls[k][0][-1] - distance * walls[k][1]]) for k in free]
+    rows = [
+        integer_row([*half_spaces[k][0][:-1], half_spaces[k][0][-1] - distance * half_spaces[k][1]])
+        for k in free
+    ]
     for row in fixed:
         rows += [row, tuple(-entry for entry in row)]
-    total = [sum(Fraction(walls[k][0][i]) / walls[k][1] for k in free) for i in range(dimension)]
+    total = [sum(Fraction(half_spaces[k][0][i]) / half_spaces[k][1] for k in free) for i in range(dimension)]
     cell = Dictionary([*rows, integer_row([*total, 0])], dimension)
     if cell.insert_all(range(len(rows))) is not None:
         return None

@@ -25,7 +25,7 @@ class Facet:
     offset : float
         The facet lies on ``normal @ x == offset``, the polytope in ``normal @ x <= offset``.
     labels : tuple of labels
-        The labels of `rows`; more than one if several neurons or bounds share the wall.
+        The labels of `rows`; more than one if several neurons or bounds share the facet.
     rows : tuple of int
         Indices of the polytope's rows on this facet.
 

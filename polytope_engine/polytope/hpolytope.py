@@ -283,7 +283,7 @@ class HPolytope:
         Notes
         -----
         Found by exact linear programs (lengths of normals to 64 bits) and rounded to floats at the end.
-        The center of a largest ball need not be unique; this one is lexicographic: walls that touch every
+        The center of a largest ball need not be unique; this one is lexicographic: half-spaces that touch every
         largest ball are fixed, then the smallest distance to the others is made as large as possible, and
         so on. Duplicate and reordered rows do not change it.
 
@@ -323,12 +323,12 @@ class HPolytope:
         except ValueError:
             self.interior_point()  # says whether the polytope is empty or flat
             raise
-        walls = tuple(self.exact_rows[group[0]] for group in groups)
+        planes = tuple(self.exact_rows[group[0]] for group in groups)
         facets = []
         for position, group in enumerate(groups):
-            normal, offset = unit_row(walls[position])
+            normal, offset = unit_row(planes[position])
             names = tuple(self.labels[row] for row in group)
-            facets.append(Facet(normal, offset, names, tuple(group), walls, position))
+            facets.append(Facet(normal, offset, names, tuple(group), planes, position))
         return facets
 
 

@@ -71,7 +71,7 @@ def distances(rows: Sequence[Row], point: Sequence[Fraction]) -> FloatArray:
 
 
 def satisfied(A: FloatArray, b: FloatArray, rows: Sequence[Row], points: NDArray[Any]) -> NDArray[np.bool_]:
-    """Say for each point, exactly, whether it satisfies all integer rows (walls included).
+    """Say for each point, exactly, whether it satisfies all integer rows (boundaries included).
 
     Float values decide where they exceed a bound of their rounding errors (of the dot product, and of
     `A`, `b` as roundings of the integer rows); integers decide the rest.

@@ -1,4 +1,7 @@
-"""What the regions of a set look like, in bulk: facets, boundedness, inradii, idle neurons."""
+"""What the regions of a set look like, in bulk.
+
+Facets, boundedness, Chebyshev radii, and neurons that are dead or always active.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ class Shapes:
         Number of facets, those on the domain's boundary included. Exact.
     is_bounded : bool array, shape (n_regions,)
         Whether the region is bounded. Exact.
-    inradius : float64 array, shape (n_regions,)
+    chebyshev_radius : float64 array, shape (n_regions,)
         Radius of a largest inscribed ball; inf exactly where there are balls of any size.
     n_exact_decisions : int
         Regions of which something had to be decided in rational arithmetic.
@@ -48,7 +51,7 @@ class Shapes:
 
     n_facets: NDArray[np.int32]
     is_bounded: NDArray[np.bool_]
-    inradius: NDArray[np.float64]
+    chebyshev_radius: NDArray[np.float64]
     n_exact_decisions: int
     is_complete: bool
 
@@ -67,9 +70,9 @@ class Description:
         Bounded regions among those.
     facet_histogram : dict of int to int
         Number of facets to number of regions.
-    inradius_quantiles : dict of float to float
-        Quantiles of the finite inradii; empty if there are none.
-    n_infinite_inradius : int
+    chebyshev_radius_quantiles : dict of float to float
+        Quantiles of the finite Chebyshev radii; empty if there are none.
+    n_infinite_chebyshev_radius : int
         Regions that contain balls of any size.
     dead_neurons, always_active_neurons : list of (layer, neuron)
         Neurons that are nowhere positive, or everywhere positive, on the regions of the set.
@@ -79,8 +82,8 @@ class Description:
     n_described: int
     n_bounded: int
     facet_histogram: dict[int, int]
-    inradius_quantiles: dict[float, float]
-    n_infinite_inradius: int
+    chebyshev_radius_quantiles: dict[float, float]
+    n_infinite_chebyshev_radius: int
     dead_neurons: list[tuple[int, int]]
     always_active_neurons: list[tuple[int, int]]
 
@@ -108,7 +111,7 @@ def describe_regions(regions: RegionSet, progress: Progress | None = None) -> De
     (1, {2: 3, 3: 4})
     """
     shapes = region_shapes(regions, progress)
-    finite = shapes.inradius[np.isfinite(shapes.inradius)]
+    finite = shapes.chebyshev_radius[np.isfinite(shapes.chebyshev_radius)]
     quantiles = {q: float(np.quantile(finite, q)) for q in QUANTILES} if len(finite) else {}
     counts = np.bincount(shapes.n_facets) if len(shapes.n_facets) else np.zeros(0, dtype=int)
     signs = regions.sign_vectors
@@ -119,15 +122,15 @@ def describe_regions(regions: RegionSet, progress: Progress | None = None) -> De
         n_described=len(shapes.n_facets),
         n_bounded=int(np.count_nonzero(shapes.is_bounded)),
         facet_histogram={int(k): int(counts[k]) for k in np.flatnonzero(counts)},
-        inradius_quantiles=quantiles,
-        n_infinite_inradius=int(np.count_nonzero(np.isinf(shapes.inradius))),
+        chebyshev_radius_quantiles=quantiles,
+        n_infinite_chebyshev_radius=int(np.count_nonzero(np.isinf(shapes.chebyshev_radius))),
         dead_neurons=_places(regions.network, nowhere),
         always_active_neurons=_places(regions.network, everywhere),
     )
 
 
 def region_shapes(regions: RegionSet, progress: Progress | None = None) -> Shapes:
-    """Facets, boundedness and inradius of every region of a set, in its order.
+    """Facets, boundedness and Chebyshev radius of every region of a set, in its order.
 
     The cell tree is walked once more, because at each of its leaves the dictionary of the region
     stands ready. A row is a facet if a point is proven to lie beyond it and inside all other rows,
@@ -161,7 +164,11 @@ def region_shapes(regions: RegionSet, progress: Progress | None = None) -> Shape
             "set that enumerate_regions or load_regions returned."
         )
     return Shapes(
-        walk.n_facets[:seen], walk.bounded[:seen], walk.inradius[:seen], walk.n_exact_decisions, seen == n
+        walk.n_facets[:seen],
+        walk.bounded[:seen],
+        walk.chebyshev_radius[:seen],
+        walk.n_exact_decisions,
+        seen == n,
     )
 
 
@@ -174,7 +181,7 @@ class _ShapeWalk:
         self.search = CellSearch(network, space, store=True, on_region=self._measure)
         self.n_facets = np.zeros(n, dtype=np.int32)
         self.bounded = np.zeros(n, dtype=np.bool_)
-        self.inradius = np.zeros(n)
+        self.chebyshev_radius = np.zeros(n)
         self.n_seen = 0
         self.n_exact_decisions = 0
         r = space.dimension
@@ -204,7 +211,7 @@ class _ShapeWalk:
             return
         tree.measure(
             search.layers,
-            search.box,
+            search.kernel_space,
             search.path,
             search.dictionary,
             search.frame,
@@ -223,7 +230,7 @@ class _ShapeWalk:
         if self.space.dimension < self.network.input_dim:
             bounded = tree.NO
         at = self.n_seen
-        self.n_facets[at], self.bounded[at], self.inradius[at] = n_facets, bounded == tree.YES, radius
+        self.n_facets[at], self.bounded[at], self.chebyshev_radius[at] = n_facets, bounded == tree.YES, radius
         self.n_seen = at + 1
 
     def _exactly(self, n_facets: int, bounded: int, infinite: int, radius: float) -> tuple[int, int, float]:

@@ -149,7 +149,7 @@ def _enumerate(
     )
     if search is None:
         sign_vectors, points, exact = _single_region(network, domain)
-        work, certificate = _NO_WORK, _ONE_REGION
+        work, certificate = _NO_WORK, _constant_neurons(sign_vectors[0])
         if recorder is not None:
             write_single_region(
                 recorder, sign_vectors[0], exact.get(0, tuple(map(Fraction, points[0].tolist())))
@@ -194,7 +194,8 @@ def count_regions(
     domain = _checked(network, domain, method, None, time_limit, progress)
     search, status, seconds = _run(network, domain, progress, None, time_limit, store=False)
     if search is None:
-        return RegionCount(1, status, _NO_WORK, _ONE_REGION)
+        sign_vectors, _, _ = _single_region(network, checked_domain(network, domain))
+        return RegionCount(1, status, _NO_WORK, _constant_neurons(sign_vectors[0]))
     return RegionCount(search.n_regions, status, search.work(seconds), search.certificate())
 
 
@@ -263,7 +264,12 @@ def _checked(
 
 
 _NO_WORK = Work(0, 0, 0, 0, 0, 0, 0.0)
-_ONE_REGION = Certificate(0, 1, 0, 0, 0, 0, 0, 0)
+
+
+def _constant_neurons(signs: np.ndarray) -> Certificate:
+    """How the only region was proven: each neuron's constant is a rational number, and has a sign."""
+    n_zero = int(np.count_nonzero(signs == 0))
+    return Certificate(0, 1, 0, 0, len(signs) - n_zero, n_zero, 0, 0)
 
 
 def _single_region(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -191,7 +192,7 @@ class RegionSet:
             The index of the region, or
 
             * -1: outside the domain;
-            * -2: on a wall, that is, some neuron is zero there without being zero all around;
+            * -2: on a bent hyperplane, that is, some neuron is zero there without being zero all around;
             * -3: in a region that the set lacks. Only if the set is not complete.
 
         Raises
@@ -202,8 +203,8 @@ class RegionSet:
         Notes
         -----
         The domain is closed: a point on its boundary has the region whose signs it has. A point that is
-        on no wall has neighbors with the same signs inside the domain, so in a complete set every point
-        of the domain is in a region or on a wall.
+        on no bent hyperplane has neighbors with the same signs inside the domain, so in a complete set every point
+        of the domain is in a region or on a bent hyperplane.
 
         Signs come from floating point with rigorous error bounds, and from integers where those leave
         them open. The time for n_points is that of n_points forward passes and binary searches.
@@ -227,7 +228,7 @@ class RegionSet:
         Raises
         ------
         InvalidArgumentError
-            If the file name does not end in `.npz`.
+            If the file name does not end in `.npz`, or the file cannot be written.
         MissingFileError
             If the folder does not exist.
 
@@ -244,6 +245,10 @@ class RegionSet:
         """Draw the regions of a network with two inputs; see `polytope_engine.plotting`."""
         from polytope_engine.plotting import plot_regions
 
+        known = [name for name in inspect.signature(plot_regions).parameters if name not in ("regions", "ax")]
+        for name in options:
+            if name not in known:
+                raise InvalidArgumentError(f"`{name}` is no option of plot; it takes ax, {', '.join(known)}.")
         return plot_regions(self, ax=ax, **options)
 
 

@@ -8,7 +8,16 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.exact.decisions import InteriorPoint, interior_point, sign_on_cell
+from polytope_engine.exact.decisions import (
+    CUT,
+    EMPTY,
+    NEGATIVE,
+    POSITIVE,
+    ZERO,
+    InteriorPoint,
+    interior_point,
+    sign_on_cell,
+)
 from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.network.rationals import nearest_float
 from polytope_engine.network.relu_network import ReLUNetwork
@@ -21,7 +30,6 @@ BUFFER_ROWS = 1 << 14
 # A domain that reaches further is searched like an unbounded one.
 FAR = 1e250
 LARGEST = float(np.finfo(np.float64).max)
-POSITIVE, NEGATIVE, ZERO, CUT, EMPTY = 1, -1, 0, 2, 3
 
 
 class CellSearch:
@@ -89,7 +97,7 @@ class CellSearch:
             rounding=form.rounding,
         )
         reach = self._reach()
-        self.box = tree.Space(
+        self.kernel_space = tree.Space(
             dimension=r,
             n_forced=len(space.forced),
             bounded=space.box is not None and bool(np.all(reach < FAR)),
@@ -152,7 +160,7 @@ class CellSearch:
             remaining = target - self._n_steps
             status = tree.run(
                 self.layers,
-                self.box,
+                self.kernel_space,
                 self.maps,
                 self.path,
                 self.dictionary,
@@ -271,7 +279,7 @@ class CellSearch:
             if recorder is not None:
                 recorder.drop(neuron, decision.verdict, list(decision.multipliers), len(rows))
         else:
-            raise AssertionError(f"a decision without an answer: {decision}")
+            raise AssertionError(f"the verdict {decision.verdict} cannot be acted on")
 
     def _answer_point(self) -> None:
         control = self.control

@@ -8,6 +8,7 @@ floats: its arrays of such numbers are arrays of text, "n/m" or "n".
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -66,8 +67,16 @@ def save_regions(regions: RegionSet, path: str | os.PathLike[str]) -> None:
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(target)
+    except OSError as failure:
+        if failure.filename is None:  # a full disk, say, and not the path
+            raise
+        raise InvalidArgumentError(
+            f"`{target}` cannot be written ({failure.strerror}); pass another path.",
+            path=target,
+        ) from failure
     finally:
-        unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
 
 
 def _arrays(regions: RegionSet) -> Arrays:
@@ -184,7 +193,14 @@ def load_regions(path: str | os.PathLike[str]) -> RegionSet:
     ...     pe.load_regions(pathlib.Path(folder) / "three.npz")
     <RegionSet: 3 regions of 1-2-1 in R^1, complete>
     """
+    if not isinstance(path, str | os.PathLike):
+        raise InvalidArgumentError(
+            f"`path` has type {type(path).__name__}, but must be the path of a file of regions, a string or a Path.",
+            path=path,
+        )
     file = Path(path)
+    if file.is_dir():
+        raise MissingFileError(f"`{file}` is a folder; pass a file.", path=file)
     if not file.is_file():
         raise MissingFileError(f"There is no file `{file}`; check the path.", path=file)
     arrays = _read_arrays(file)

@@ -34,8 +34,6 @@ class WorkingSpace:
         The input coordinates that the search runs in; the others are zero.
     domain_rows : list of rows
         Integer rows (a, b) of the domain in these coordinates, meaning a . x + b >= 0.
-    domain_indices : tuple of int
-        For each of those rows, its index in the domain.
     root_rows : tuple of int
         Domain rows that are tight at the root, as indices into `domain_rows`.
     forced : tuple of int
@@ -49,7 +47,6 @@ class WorkingSpace:
 
     columns: tuple[int, ...]
     domain_rows: list[Row]
-    domain_indices: tuple[int, ...]
     root_rows: tuple[int, ...]
     forced: tuple[int, ...]
     box: list[tuple[Fraction, Fraction]] | None
@@ -125,9 +122,7 @@ def working_space(network: ReLUNetwork, domain: HPolytope | None) -> WorkingSpac
         bounds = axis_aligned_bounds(domain)
         if bounds is not None:
             return _box_space(network, domain, bounds)
-    all_domain_rows = [] if domain is None else list(domain.exact_rows)
-    kept = [i for i, row in enumerate(all_domain_rows) if any(row[:-1])]
-    domain_rows = [all_domain_rows[i] for i in kept]
+    domain_rows = [] if domain is None else [row for row in domain.exact_rows if any(row[:-1])]
     gradients = [list(row[:-1]) for row in domain_rows] + [list(row[:-1]) for row in first_rows]
     _, independent, columns = rank_columns(gradients)
     columns = tuple(columns)
@@ -141,7 +136,7 @@ def working_space(network: ReLUNetwork, domain: HPolytope | None) -> WorkingSpac
         if len(finite) == len(columns):
             box = finite
     shifts = _shifts(network, columns, box)
-    return WorkingSpace(columns, reduced, tuple(kept), root, forced, box, shifts)
+    return WorkingSpace(columns, reduced, root, forced, box, shifts)
 
 
 def restrict(row: Row, columns: Sequence[int]) -> Row:
@@ -160,12 +155,18 @@ def _box_space(network: ReLUNetwork, domain: HPolytope, bounds: list[tuple[int, 
     return WorkingSpace(
         columns,
         list(domain.exact_rows),
-        tuple(range(domain.n_rows)),
         tuple(lower for lower, _ in bounds),
         (),
         box,
         _shifts(network, columns, box),
     )
+
+
+def _exponent(size: Fraction) -> int:
+    """The exponent e of 2^(e - 1) <= size < 2^e, or one more; 0 for 0. However large the number is."""
+    if not size:
+        return 0
+    return size.numerator.bit_length() - size.denominator.bit_length() + 1
 
 
 def _shifts(
@@ -180,9 +181,7 @@ def _shifts(
     for position, k in enumerate(columns):
         if box is not None:
             low, high = box[position]
-            largest = max(abs(low), abs(high))
-            exponent = largest.numerator.bit_length() - largest.denominator.bit_length()
-            shift = exponent + (largest >= Fraction(2) ** exponent)
+            shift = _exponent(max(abs(low), abs(high)))
         else:
             size = float(np.max(np.abs(weight[:, k]), initial=0.0))
             shift = -int(np.frexp(size)[1]) if size > 0 else 0

@@ -621,7 +621,7 @@ def rebuild(D: Dictionary, path: Path, frame: Frame, depth: int, r: int, control
     return slot
 
 
-@hot
+@inner
 def express(D: Dictionary, r: int) -> None:
     """Write the asked row ``g`` in the dictionary: ``z``, and the sizes behind it in ``noise``."""
     T = D.T
@@ -1324,7 +1324,7 @@ def find_point(D: Dictionary, n_rows: int, depth: int, path: Path, space: Space,
     return False
 
 
-@hot
+@inner
 def load_row(layer: int, neuron: int, r: int, maps: Maps, D: Dictionary) -> None:
     """Put a neuron's normalized row into ``g``."""
     scale = maps.bounds[layer, SCALE, neuron]

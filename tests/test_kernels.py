@@ -228,6 +228,7 @@ def test_a_gradient_that_underflows_is_not_taken_for_zero() -> None:
     assert len(signs_are_right(network, None)) == 3
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered", "ignore:invalid value encountered")
 @pytest.mark.parametrize("seed", range(40))
 def test_error_bounds_that_overflow_prove_nothing(seed: int) -> None:
     """Two copies of one function, summed in two orders, beside a neuron whose error bound is infinite."""

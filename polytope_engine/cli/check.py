@@ -61,7 +61,7 @@ def _lines(facts: Facts, what: str) -> list[str]:
     lines = [*labeled("file", what), *labeled("verdict", "proven" if facts["proven"] else "refused")]
     lines += labeled("", facts["sentence"])
     if facts["compared_with"]:
-        lines += labeled("compared", f"with the {' and the '.join(facts['compared_with'])} that were given")
+        lines += labeled("compared", f"with the given {' and the given '.join(facts['compared_with'])}")
     return lines
 
 

@@ -265,6 +265,21 @@ class Found(NamedTuple):
     points: Floats
 
 
+class Cells(NamedTuple):
+    """Buffer of finished regions as cells, each with the rows of its path; without room where they are not kept.
+
+    Cell i has the rows from ``starts[i]`` up to ``starts[i + 1]``.
+    """
+
+    rows: Floats  # (n_rows, r + 1): a, b of a . x + b >= 0, as in `Path`
+    bounds: Floats  # (n_rows, 4)
+    labels: Ints  # (n_rows, 3)
+    starts: Ints  # (n_cells + 1,)
+    bases: Ints  # (n_cells, r): r independent rows that meet at a vertex of the cell, counted from its first
+    points: Floats  # (n_cells, r): a point inside
+    signs: Bytes  # (n_cells, n_neurons)
+
+
 class Record(NamedTuple):
     """Buffer of the proof's events; without room where no proof is recorded."""
 
@@ -277,6 +292,19 @@ class Record(NamedTuple):
     sides: Ints  # (max depth + 1,): number of events before the current side at each depth
     scales: Floats  # (n_neurons + n_domain,): what the rows were multiplied by before they came here
     sizes: Ints  # N_EVENTS, N_LABELS, N_POINTS in the buffer; N_WRITTEN: events that have left it
+
+
+def new_cells(r: int, n_neurons: int, n_cells: int, n_rows: int) -> Cells:
+    """An empty buffer with room for this many cells and rows."""
+    return Cells(
+        rows=np.zeros((n_rows, r + 1)),
+        bounds=np.zeros((n_rows, 4)),
+        labels=np.zeros((n_rows, 3), dtype=np.int64),
+        starts=np.zeros(n_cells + 1, dtype=np.int64),
+        bases=np.zeros((n_cells, r), dtype=np.int64),
+        points=np.zeros((n_cells, r)),
+        signs=np.zeros((n_cells, n_neurons), dtype=np.int8),
+    )
 
 
 def new_record(r: int, depth: int, n_events: int, scales: Floats) -> Record:
@@ -1691,6 +1719,22 @@ def adopt_proposal(
     return q
 
 
+@inner
+def keep_cell(cells: Cells, slot: int, path: Path, D: Dictionary, depth: int) -> None:
+    """Copy the rows of the current cell to the buffer."""
+    start = cells.starts[slot]
+    for p in range(depth):
+        for k in range(path.rows.shape[1]):
+            cells.rows[start + p, k] = path.rows[p, k]
+        for k in range(4):
+            cells.bounds[start + p, k] = path.bounds[p, k]
+        for k in range(3):
+            cells.labels[start + p, k] = path.labels[p, k]
+    for j in range(D.col_label.shape[0]):
+        cells.bases[slot, j] = D.col_label[j]
+    cells.starts[slot + 1] = start + depth
+
+
 @kernel
 def run(
     layers: Layers,
@@ -1702,6 +1746,7 @@ def run(
     frame: Frame,
     residues: Residues,
     found: Found,
+    cells: Cells,
     record: Record,
     signs: Bytes,
     control: Ints,
@@ -1719,6 +1764,7 @@ def run(
     n_neurons = layers.biases.shape[0]
     last_step = control[N_LPS] + control[N_SPLITS] + budget
     is_recorded = record.codes.shape[0] > 0
+    are_kept = cells.rows.shape[0] > 0
     while True:
         if is_recorded and record.sizes[N_EVENTS] + 1 >= record.codes.shape[0]:
             return RECORD_FULL
@@ -1783,6 +1829,8 @@ def run(
             # A leaf: every neuron has a sign on the whole cell.
             if found.sign_vectors.shape[0] == control[N_FOUND]:
                 return BUFFER_FULL
+            if are_kept and cells.starts[control[N_FOUND]] + control[DEPTH] > cells.rows.shape[0]:
+                return BUFFER_FULL
             if not find_point(D, control[N_ROWS], control[DEPTH], path, space, control):
                 return NEED_POINT
             if store:
@@ -1791,6 +1839,8 @@ def run(
                     found.sign_vectors[slot, i] = signs[i]
                 for k in range(r):
                     found.points[slot, k] = D.point[k]
+                if are_kept:
+                    keep_cell(cells, slot, path, D, control[DEPTH])
                 control[N_FOUND] = slot + 1
             if is_recorded:
                 for k in range(r):

@@ -27,6 +27,9 @@ from polytope_engine.regions.residues import IntegerNetwork
 from polytope_engine.regions.working_space import Row, WorkingSpace, restrict
 
 BUFFER_ROWS = 1 << 14
+# Regions that are passed on together, and the rows that they may have together.
+BATCH_CELLS = 1 << 10
+BATCH_ROWS = 1 << 15
 # A domain that reaches further is searched like an unbounded one.
 FAR = 1e250
 LARGEST = float(np.finfo(np.float64).max)
@@ -47,6 +50,9 @@ class CellSearch:
         Called at each region, while the kernel's state still describes it.
     recorder : ProofRecorder, optional
         Writes down the proof.
+    on_cells : callable, optional
+        Receives the regions in batches, instead of their being stored: the index of the first one, and the
+        batch, which is the callee's to keep. `flush` sends the last ones.
     """
 
     def __init__(
@@ -56,12 +62,14 @@ class CellSearch:
         store: bool = True,
         on_region: Callable[[], None] | None = None,
         recorder: ProofRecorder | None = None,
+        on_cells: Callable[[int, tree.Cells], None] | None = None,
     ) -> None:
         self.network = network
         self.space = space
         self.store = store
         self.on_region = on_region
         self.recorder = recorder
+        self.on_cells = on_cells
         self.chunks: list[tuple[int, NDArray[np.int8], NDArray[np.float64]]] = []
         self.exact_points: dict[int, tuple[Fraction, ...]] = {}
         self.exact_regions: set[int] = set()
@@ -111,10 +119,15 @@ class CellSearch:
         self.dictionary = tree.new_dictionary(r, deepest)
         self.stack = tree.new_stack(r, deepest, n_neurons)
         self.frame = tree.new_frame(r, widest)
-        rows = BUFFER_ROWS if self.store else 1
-        self.found = tree.Found(
-            sign_vectors=np.zeros((rows, n_neurons), dtype=np.int8), points=np.zeros((rows, r))
-        )
+        if self.on_cells is None:
+            rows = BUFFER_ROWS if self.store else 1
+            self.cells = tree.new_cells(r, n_neurons, 0, 0)
+            self.found = tree.Found(
+                sign_vectors=np.zeros((rows, n_neurons), dtype=np.int8), points=np.zeros((rows, r))
+            )
+        else:
+            self.cells = tree.new_cells(r, n_neurons, BATCH_CELLS, max(deepest, BATCH_ROWS))
+            self.found = tree.Found(sign_vectors=self.cells.signs, points=self.cells.points)
         self.signs = np.zeros(n_neurons, dtype=np.int8)
         self.control = np.zeros(tree.N_CONTROL, dtype=np.int64)
         self.integers = IntegerNetwork(network, space)
@@ -168,6 +181,7 @@ class CellSearch:
                 self.frame,
                 self.residues,
                 self.found,
+                self.cells,
                 self.record,
                 self.signs,
                 control,
@@ -229,11 +243,33 @@ class CellSearch:
     def _empty_buffer(self) -> None:
         """Set the buffer's regions aside. Its first index goes with it: an interrupt repeats nothing."""
         n = int(self.control[tree.N_FOUND])
-        if n:
+        if n and self.on_cells is not None:
+            self.control[tree.N_FOUND] = 0
+            self.buffer_start += n
+            self.on_cells(self.buffer_start - n, self._batch(n))
+        elif n:
             chunk = (self.buffer_start, self.found.sign_vectors[:n].copy(), self.found.points[:n].copy())
             self.chunks.append(chunk)
             self.control[tree.N_FOUND] = 0
             self.buffer_start += n
+
+    def _batch(self, n: int) -> tree.Cells:
+        """A copy of the cells in the buffer."""
+        cells = self.cells
+        n_rows = int(cells.starts[n])
+        return tree.Cells(
+            rows=cells.rows[:n_rows].copy(),
+            bounds=cells.bounds[:n_rows].copy(),
+            labels=cells.labels[:n_rows].copy(),
+            starts=cells.starts[: n + 1].copy(),
+            bases=cells.bases[:n].copy(),
+            points=cells.points[:n].copy(),
+            signs=cells.signs[:n].copy(),
+        )
+
+    def flush(self) -> None:
+        """Pass on the regions that are still in the buffer."""
+        self._empty_buffer()
 
     # -- exact answers -----------------------------------------------------------------------------
 
@@ -307,9 +343,21 @@ class CellSearch:
         rounded = [nearest_finite(x) for x in scaled]
         self.found.sign_vectors[slot] = self.signs
         self.found.points[slot] = rounded
+        if self.on_cells is not None:
+            self._keep_cell(slot)
         if any(Fraction(value) != x for value, x in zip(rounded, scaled, strict=True)):
             self.exact_points[self.n_regions] = self._full_point(point)
         self.control[tree.N_FOUND] = slot + 1
+
+    def _keep_cell(self, slot: int) -> None:
+        """Copy the rows of the current cell to the buffer, as the kernel does; there is room."""
+        cells, depth = self.cells, int(self.control[tree.DEPTH])
+        start = int(cells.starts[slot])
+        cells.rows[start : start + depth] = self.path.rows[:depth]
+        cells.bounds[start : start + depth] = self.path.bounds[:depth]
+        cells.labels[start : start + depth] = self.path.labels[:depth]
+        cells.bases[slot] = self.dictionary.col_label
+        cells.starts[slot + 1] = start + depth
 
     def _full_point(self, point: Sequence[Fraction]) -> tuple[Fraction, ...]:
         full = [Fraction(0)] * self.network.input_dim

@@ -1,0 +1,1393 @@
+"""Vertices and rays of many cells, by double description in floats with error bounds.
+
+A cell is given by rows ``a . x + b >= 0``. With one more coordinate, t = 1 at points and t = 0 at directions, it
+becomes a cone, whose extreme rays, the *generators*, are the vertices and rays of the cell. Rows are inserted one
+at a time: generators on the right side stay, those on the wrong side go, and every edge between the two sides
+gives a new one (Motzkin, Raiffa, Thompson, Thrall 1953; Fukuda, Prodon 1996). All that this asks for are the
+signs of a row at the generators; with the right signs the result is right, whatever the coordinates say.
+
+So signs are what is proven. Each generator comes with a bound of the error of each coordinate, from which follows
+a bound of the error of a row's value there. A sign that this leaves open is asked again with coordinates that were
+solved for anew from the generator's own rows, and then taken for a tie, which residues modulo primes prove: the row
+is a combination of the rows that make the generator. What is still open is left to the caller, who decides it in
+rational arithmetic.
+
+Coordinates are local: the origin is a point inside the cell, the unit a length like that of the cell, so that
+small cells far from the origin of the input lose nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytope_engine.kernels.cell_tree import (
+    MOST_PRIMES,
+    PRIME_BITS,
+    TINY,
+    UNIT,
+    Cells,
+    Layers,
+    Residues,
+    counter,
+    has_full_rank,
+    invert,
+    power_of_two_scale,
+    row_modulo,
+)
+from polytope_engine.kernels.jit import hot, inner, kernel
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bytes = NDArray[np.int8]
+Words = NDArray[np.uint64]
+
+# What can become of a cell.
+DONE = 0
+OPEN = 1  # something is not proven
+TOO_SMALL = 2  # the workspace
+MORE_PRIMES = 3
+
+# Signs besides -1, 0 and 1.
+UNPROVEN = 2
+WANT_PRIMES = 3
+
+# Stands for a number of simplices that hangs on an order that is not proven.
+UNPROVEN_COUNT = -1
+
+INFINITY = 0  # the bit of the row t >= 0; the bit of the cell's row k is k + 1
+
+# Columns of `Counts.integers`.
+N_FACETS = 0
+N_VERTICES = 1
+N_RAYS = 2
+N_SIMPLICES = 3
+HAS_INTERIOR_RAYS = 4
+N_COUNTS = 5
+
+# Columns of `Counts.floats`: pairs of bounds, in local coordinates; areas and diameters in those of the input.
+VOLUME = 0
+AREA = 2
+DIAMETER = 4
+CIRCUMRADIUS = 6
+N_SIZES = 8
+
+LOWER = 0
+UPPER = 1
+
+# What is asked for, as bits.
+WANT_VOLUME = 1
+WANT_SIMPLICES = 2
+WANT_AREA = 4
+WANT_DIAMETER = 8
+WANT_CIRCUMRADIUS = 16
+WANT_VERTICES = 32
+
+
+class Answers(NamedTuple):
+    """What is found out about a batch of cells."""
+
+    status: Ints  # (n_cells,): DONE or OPEN
+    facet: Ints  # (n_rows,): 1 for rows that are a facet (the first of equal ones), 0 for the others
+    integers: Ints  # (n_cells, N_COUNTS)
+    floats: Floats  # (n_cells, N_SIZES): lower and upper bounds
+    centroids: Floats  # (n_cells, r): in working coordinates
+    reach: Floats  # (n_cells, r): bounds of |x_k|; infinite if the cell is unbounded
+    vertex_starts: Ints  # (n_cells + 1,)
+    vertices: Floats  # (n_vertices, r): in input units, from the cell's point
+    vertex_errors: Floats  # (n_vertices, r)
+    vertex_tight: Words  # (n_vertices, n_words)
+
+
+class Workspace(NamedTuple):
+    """Scratch of one worker."""
+
+    y: Floats  # (capacity, r + 1): generators, the largest |y_k| in [1, 2)
+    error: Floats  # (capacity, r + 1): bounds of the errors of y
+    tight: Words  # (capacity, n_words): rows that vanish there
+    n_tight: Ints  # (capacity,)
+    is_solved: Ints  # (capacity,): 1 if y was solved for from the generator's rows
+    value: Floats  # (capacity,)
+    value_error: Floats  # (capacity,)
+    sign: Ints  # (capacity,)
+    sides: Ints  # (2, capacity): positive and negative generators
+    rows: Floats  # (max_rows + 1, r + 1): local rows; row INFINITY is t >= 0
+    row_errors: Floats  # (max_rows + 1, 2): of the coefficients, of the constant
+    matrix: Floats  # (r, r)
+    matrix_error: Floats  # (r, r)
+    inverse: Floats  # (r, r)
+    inverse_error: Floats  # (r, r)
+    scratch: Floats  # (4, r, r + 1)
+    vector: Floats  # (4, r + 1)
+    basis: Ints  # (r + 1,)
+    closure: Words  # (max_rows + 1, n_words)
+    residues: Words  # (r + 2, r + 1)
+    order: Ints  # (capacity,): vertices, in lexicographic order
+    u: Floats  # (capacity, r): vertices in that order
+    u_error: Floats  # (capacity, r)
+    facets: Ints  # (max_rows,)
+    sets: Words  # (max_rows, n_vertex_words): the vertices of each facet
+    levels: Words  # (r + 2, n_vertex_words): faces under way
+    next_facet: Ints  # (r + 2,)
+    level_vertex: Ints  # (r + 2,)
+    echelon: Floats  # (r + 1, r)
+    echelon_error: Floats  # (r + 1, r)
+    pivots: Ints  # (r + 1,)
+    products: Floats  # (r + 2, 2): lower and upper bounds of determinants
+    sums: Floats  # (r + 2, r)
+    totals: Floats  # (r + 3,)
+    points: Floats  # (capacity, r): vertices in input units
+    sizes: Floats  # (N_SIZES,)
+    wanted: Ints  # (1,): primes
+
+
+def new_workspace(r: int, max_rows: int, capacity: int) -> Workspace:
+    """Scratch for cells of up to this many rows and generators."""
+    n_words = max_rows // 64 + 1
+    n_vertex_words = (capacity - 1) // 64 + 1
+    return Workspace(
+        y=np.zeros((capacity, r + 1)),
+        error=np.zeros((capacity, r + 1)),
+        tight=np.zeros((capacity, n_words), dtype=np.uint64),
+        n_tight=np.zeros(capacity, dtype=np.int64),
+        is_solved=np.zeros(capacity, dtype=np.int64),
+        value=np.zeros(capacity),
+        value_error=np.zeros(capacity),
+        sign=np.zeros(capacity, dtype=np.int64),
+        sides=np.zeros((2, capacity), dtype=np.int64),
+        rows=np.zeros((max_rows + 1, r + 1)),
+        row_errors=np.zeros((max_rows + 1, 2)),
+        matrix=np.zeros((r, r)),
+        matrix_error=np.zeros((r, r)),
+        inverse=np.zeros((r, r)),
+        inverse_error=np.zeros((r, r)),
+        scratch=np.zeros((4, r, r + 1)),
+        vector=np.zeros((4, r + 1)),
+        basis=np.zeros(r + 1, dtype=np.int64),
+        closure=np.zeros((max_rows + 1, n_words), dtype=np.uint64),
+        residues=np.zeros((r + 2, r + 1), dtype=np.uint64),
+        order=np.zeros(capacity, dtype=np.int64),
+        u=np.zeros((capacity, r)),
+        u_error=np.zeros((capacity, r)),
+        facets=np.zeros(max_rows, dtype=np.int64),
+        sets=np.zeros((max_rows, n_vertex_words), dtype=np.uint64),
+        levels=np.zeros((r + 2, n_vertex_words), dtype=np.uint64),
+        next_facet=np.zeros(r + 2, dtype=np.int64),
+        level_vertex=np.zeros(r + 2, dtype=np.int64),
+        echelon=np.zeros((r + 1, r)),
+        echelon_error=np.zeros((r + 1, r)),
+        pivots=np.zeros(r + 1, dtype=np.int64),
+        products=np.zeros((r + 2, 2)),
+        sums=np.zeros((r + 2, r)),
+        totals=np.zeros(r + 3),
+        points=np.zeros((capacity, r)),
+        sizes=np.zeros(N_SIZES),
+        wanted=np.zeros(1, dtype=np.int64),
+    )
+
+
+# -- sets of rows and of vertices, as bits -----------------------------------------------------------
+
+
+@hot
+def count_bits(word: np.uint64) -> int:
+    """Number of ones."""
+    x = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@hot
+def has_bit(words: Words, bit: int) -> bool:
+    """Whether a set contains an element."""
+    return (words[bit >> 6] >> np.uint64(bit & 63)) & np.uint64(1) != np.uint64(0)
+
+
+@hot
+def set_bit(words: Words, bit: int) -> None:
+    """Add an element to a set."""
+    words[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
+
+
+@inner
+def lowest_bit(words: Words, n_words: int) -> int:
+    """The smallest element, or -1."""
+    for w in range(n_words):
+        word = words[w]
+        if word != np.uint64(0):
+            return w * 64 + count_bits((word & (~word + np.uint64(1))) - np.uint64(1))
+    return -1
+
+
+# -- coordinates with bounds of their errors ---------------------------------------------------------
+
+
+@inner
+def bounded_inverse(ws: Workspace, n: int) -> bool:
+    """Invert ``matrix``, whose entries are off by at most ``matrix_error``; False if that is not proven.
+
+    With R the float inverse and D = I - (matrix) R, the inverse is R + R D + R D^2 + ...; each term is bounded
+    entry by entry, so that entries that are zero by structure have the bound zero.
+    """
+    work = ws.scratch[0]
+    inverse = ws.inverse
+    for i in range(n):
+        for j in range(n):
+            work[i, j] = ws.matrix[i, j]
+    if not invert(work, inverse, n):
+        return False
+    gamma = (n + 4.0) * 2.0 * UNIT
+    delta = ws.scratch[1]
+    largest = 0.0
+    for j in range(n):
+        total = 0.0
+        for i in range(n):
+            residual = 1.0 if i == j else 0.0
+            magnitude = residual
+            error = 0.0
+            for k in range(n):
+                term = ws.matrix[i, k] * inverse[k, j]
+                residual -= term
+                magnitude += abs(term)
+                error += ws.matrix_error[i, k] * abs(inverse[k, j])
+            delta[i, j] = (abs(residual) + gamma * magnitude + error) * (1.0 + gamma)
+            total += delta[i, j]
+        largest = max(largest, total)
+    if not largest < 0.25:
+        return False
+    term_now = ws.scratch[2]
+    term_next = ws.scratch[3]
+    bound = ws.inverse_error
+    for i in range(n):
+        for j in range(n):
+            total = 0.0
+            for k in range(n):
+                total += abs(inverse[i, k]) * delta[k, j]
+            term_now[i, j] = total
+            bound[i, j] = total
+    is_closed = False
+    while not is_closed:
+        is_closed = True
+        size = 0.0
+        for i in range(n):
+            for j in range(n):
+                total = 0.0
+                for k in range(n):
+                    total += term_now[i, k] * delta[k, j]
+                term_next[i, j] = total
+                size = max(size, total)
+                if total > 0.0 and bound[i, j] == 0.0:
+                    is_closed = False
+        for i in range(n):
+            for j in range(n):
+                term_now[i, j] = term_next[i, j]
+                bound[i, j] += term_next[i, j]
+        if is_closed:
+            rest = size * largest / (1.0 - largest)
+            for i in range(n):
+                for j in range(n):
+                    if bound[i, j] > 0.0:
+                        bound[i, j] = (bound[i, j] + rest) * (1.0 + 1e-12) + TINY
+    return True
+
+
+@inner
+def normalize(ws: Workspace, g: int, r: int) -> bool:
+    """Scale a generator by a power of two that brings its largest coordinate into [1, 2)."""
+    size = 0.0
+    for k in range(r + 1):
+        size = max(size, abs(ws.y[g, k]))
+    if not (size > 0.0 and size < math.inf):
+        return False
+    scale = power_of_two_scale(size)
+    for k in range(r + 1):
+        ws.y[g, k] *= scale
+        ws.error[g, k] *= scale
+    return True
+
+
+@hot
+def evaluate(ws: Workspace, row: int, g: int, r: int) -> int:
+    """The sign of a row at a generator, if its bounds prove it; the value and its bound are kept."""
+    value = 0.0
+    magnitude = 0.0
+    error = 0.0
+    size = 0.0
+    for k in range(r + 1):
+        a = ws.rows[row, k]
+        term = a * ws.y[g, k]
+        value += term
+        magnitude += abs(term)
+        error += abs(a) * ws.error[g, k]
+        if k < r:
+            size += abs(ws.y[g, k]) + ws.error[g, k]
+    error += ws.row_errors[row, 0] * size + ws.row_errors[row, 1] * (abs(ws.y[g, r]) + ws.error[g, r])
+    if magnitude > 0.0:
+        error += (r + 5.0) * 2.0 * UNIT * magnitude + TINY
+    error *= 1.0 + 1e-12
+    ws.value[g] = value
+    ws.value_error[g] = error
+    if value > error:
+        return 1
+    if value < -error:
+        return -1
+    return 0 if error == 0.0 else UNPROVEN
+
+
+@inner
+def choose_basis(ws: Workspace, g: int, r: int, n_words: int) -> bool:
+    """Write r rows that vanish at the generator, probably independent ones, to ``basis``."""
+    n = counter(0)
+    echelon = ws.scratch[3]
+    is_simple = ws.n_tight[g] == r
+    for w in range(n_words):
+        word = ws.tight[g, w]
+        while word != np.uint64(0) and n < r:
+            low = word & (~word + np.uint64(1))
+            row = w * 64 + count_bits(low - np.uint64(1))
+            word ^= low
+            ws.basis[n] = row
+            if is_simple:
+                n += 1
+                continue
+            vector = ws.vector[0]
+            for k in range(r + 1):
+                vector[k] = ws.rows[row, k]
+            for m in range(n):
+                top = ws.pivots[m]
+                factor = vector[top] / echelon[m, top]
+                for k in range(r + 1):
+                    vector[k] -= factor * echelon[m, k]
+                vector[top] = 0.0
+            top = 0
+            for k in range(1, r + 1):
+                if abs(vector[k]) > abs(vector[top]):
+                    top = k
+            if abs(vector[top]) > 1e-6:
+                ws.pivots[n] = top
+                for k in range(r + 1):
+                    echelon[n, k] = vector[k]
+                n += 1
+    return n == r
+
+
+@inner
+def solve_for(ws: Workspace, g: int, r: int, n_words: int) -> bool:
+    """Find a generator's coordinates anew, from r rows that vanish there, its largest coordinate fixed."""
+    if not choose_basis(ws, g, r, n_words):
+        return False
+    fixed = 0
+    for k in range(1, r + 1):
+        if abs(ws.y[g, k]) > abs(ws.y[g, fixed]):
+            fixed = k
+    for i in range(r):
+        row = ws.basis[i]
+        place = 0
+        for k in range(r + 1):
+            if k == fixed:
+                continue
+            ws.matrix[i, place] = ws.rows[row, k]
+            ws.matrix_error[i, place] = ws.row_errors[row, 0 if k < r else 1]
+            place += 1
+    if not bounded_inverse(ws, r):
+        return False
+    gamma = (r + 4.0) * 2.0 * UNIT
+    one = ws.y[g, fixed]
+    place = 0
+    for k in range(r + 1):
+        if k == fixed:
+            ws.error[g, k] = 0.0
+            continue
+        total = 0.0
+        magnitude = 0.0
+        error = 0.0
+        for i in range(r):
+            row = ws.basis[i]
+            side = -ws.rows[row, fixed] * one
+            side_error = ws.row_errors[row, 0 if fixed < r else 1] * abs(one)
+            term = ws.inverse[place, i] * side
+            total += term
+            magnitude += abs(term)
+            bound = ws.inverse_error[place, i]
+            error += bound * (abs(side) + side_error) + abs(ws.inverse[place, i]) * side_error
+        ws.y[g, k] = total
+        ws.error[g, k] = (error + gamma * magnitude) * (1.0 + 1e-12)
+        if ws.error[g, k] > 0.0:
+            ws.error[g, k] += TINY
+        place += 1
+    ws.is_solved[g] = 1
+    return normalize(ws, g, r)
+
+
+@inner
+def tie_of(
+    cells: Cells, i: int, row: int, g: int, r: int, layers: Layers, residues: Residues, ws: Workspace
+) -> int:
+    """0 if residues prove that a row vanishes at a generator; UNPROVEN or WANT_PRIMES if not.
+
+    ``basis`` holds independent rows that make the generator. The row vanishes there if and only if it is a
+    combination of them: if the minors of all of them, at most the product of the rows' lengths (Hadamard), are
+    zero modulo primes with a larger product. Where t >= 0 is among the rows, constants do not count.
+    """
+    first = cells.starts[i]
+    signs = cells.signs[i]
+    n_columns = r + 1
+    bits = 1.0
+    for m in range(r + 1):
+        index = row if m == r else ws.basis[m]
+        if index == INFINITY:
+            n_columns = r
+        else:
+            label = cells.labels[first + index - 1]
+            place = layers.biases.shape[0] if label[0] < 0 else layers.shape[1, label[0]]
+            bits += residues.bits[place + label[1]]
+    n_primes = int(bits / PRIME_BITS) + 1
+    if n_primes > MOST_PRIMES:
+        return UNPROVEN
+    if n_primes > residues.primes.shape[0]:
+        ws.wanted[0] = n_primes
+        return WANT_PRIMES
+    for q in range(n_primes):
+        n_rows = counter(0)
+        for m in range(r + 1):
+            index = row if m == r else ws.basis[m]
+            if index == INFINITY:
+                continue
+            label = cells.labels[first + index - 1]
+            if label[0] < 0:
+                for k in range(r + 1):
+                    ws.residues[n_rows, k] = residues.rows[q, label[1], k]
+            else:
+                row_modulo(q, label[0], label[1], r, layers, residues, signs, ws.residues[n_rows])
+            n_rows += 1
+        if has_full_rank(ws.residues, n_rows, n_columns, residues.primes[q]):
+            return UNPROVEN
+    return 0
+
+
+@inner
+def sign_at(
+    cells: Cells,
+    i: int,
+    row: int,
+    g: int,
+    r: int,
+    n_words: int,
+    layers: Layers,
+    residues: Residues,
+    ws: Workspace,
+) -> int:
+    """The sign of a row at a generator where the bounds at hand leave it open."""
+    if ws.is_solved[g] == 0 or not choose_basis(ws, g, r, n_words):
+        if not solve_for(ws, g, r, n_words):
+            return UNPROVEN
+        sign = evaluate(ws, row, g, r)
+        if sign != UNPROVEN:
+            return sign
+    return tie_of(cells, i, row, g, r, layers, residues, ws)
+
+
+# -- double description ------------------------------------------------------------------------------
+
+
+@inner
+def exact_offset(row: Floats, x: Floats, r: int) -> float:
+    """``a . x + b`` as if in twice the precision (Ogita, Rump, Oishi 2005)."""
+    total = row[r]
+    rest = 0.0
+    for k in range(r):
+        a = row[k]
+        b = x[k]
+        product = a * b
+        split = 134217729.0 * a
+        a_high = split - (split - a)
+        a_low = a - a_high
+        split = 134217729.0 * b
+        b_high = split - (split - b)
+        b_low = b - b_high
+        rest += a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
+        following = total + product
+        part = following - total
+        rest += (total - (following - part)) + (product - part)
+        total = following
+    return total + rest
+
+
+@inner
+def localize(cells: Cells, i: int, r: int, ws: Workspace) -> float:
+    """Write the rows of a cell around its point, in a unit like its size. The unit; 0 if the point is not proven."""
+    first = cells.starts[i]
+    n_rows = cells.starts[i + 1] - first
+    x = cells.points[i]
+    reach = 0.0
+    for k in range(r):
+        reach += abs(x[k])
+    gamma = (r + 4.0) * 2.0 * UNIT
+    smallest = math.inf
+    for p in range(n_rows):
+        row = cells.rows[first + p]
+        local = ws.rows[p + 1]
+        magnitude = abs(row[r])
+        for k in range(r):
+            local[k] = row[k]
+            magnitude += abs(row[k] * x[k])
+        offset = exact_offset(row, x, r)
+        error = cells.bounds[first + p, 3] + cells.bounds[first + p, 2] * reach
+        error = (error + gamma * gamma * magnitude + 2.0 * UNIT * abs(offset)) * (1.0 + 1e-12) + TINY
+        if not offset > error:
+            return 0.0
+        local[r] = offset
+        ws.row_errors[p + 1, 0] = cells.bounds[first + p, 2]
+        ws.row_errors[p + 1, 1] = error
+        smallest = min(smallest, offset)
+    if not (smallest > 1e-250 and smallest < 1e250):
+        return 0.0
+    shrink = power_of_two_scale(smallest)
+    for p in range(1, n_rows + 1):
+        local = ws.rows[p]
+        local[r] *= shrink
+        scale = 1.0
+        if local[r] > 1.0:
+            scale = power_of_two_scale(local[r])
+        for k in range(r + 1):
+            local[k] *= scale
+        ws.row_errors[p, 0] *= scale
+        ws.row_errors[p, 1] *= shrink * scale
+    infinity = ws.rows[INFINITY]
+    for k in range(r):
+        infinity[k] = 0.0
+    infinity[r] = 1.0
+    ws.row_errors[INFINITY, 0] = 0.0
+    ws.row_errors[INFINITY, 1] = 0.0
+    return 1.0 / shrink
+
+
+@inner
+def start_cone(cells: Cells, i: int, r: int, n_words: int, ws: Workspace) -> bool:
+    """The r + 1 generators of the cone of the rows of a basis, and t >= 0."""
+    for j in range(r):
+        row = cells.bases[i, j] + 1
+        for k in range(r):
+            ws.matrix[j, k] = ws.rows[row, k]
+            ws.matrix_error[j, k] = ws.row_errors[row, 0]
+    if not bounded_inverse(ws, r):
+        return False
+    gamma = (r + 4.0) * 2.0 * UNIT
+    for g in range(r + 1):
+        for w in range(n_words):
+            ws.tight[g, w] = np.uint64(0)
+        for j in range(r):
+            if j + 1 != g:
+                set_bit(ws.tight[g], cells.bases[i, j] + 1)
+        ws.n_tight[g] = r
+        ws.is_solved[g] = 1
+        if g > 0:
+            set_bit(ws.tight[g], INFINITY)
+            for k in range(r):
+                ws.y[g, k] = ws.inverse[k, g - 1]
+                ws.error[g, k] = ws.inverse_error[k, g - 1]
+            ws.y[g, r] = 0.0
+            ws.error[g, r] = 0.0
+        else:
+            for k in range(r):
+                total = 0.0
+                magnitude = 0.0
+                error = 0.0
+                for j in range(r):
+                    row = cells.bases[i, j] + 1
+                    term = ws.inverse[k, j] * ws.rows[row, r]
+                    total -= term
+                    magnitude += abs(term)
+                    offset_error = ws.row_errors[row, 1]
+                    error += ws.inverse_error[k, j] * (abs(ws.rows[row, r]) + offset_error)
+                    error += abs(ws.inverse[k, j]) * offset_error
+                ws.y[g, k] = total
+                ws.error[g, k] = (error + gamma * magnitude) * (1.0 + 1e-12)
+                if ws.error[g, k] > 0.0:
+                    ws.error[g, k] += TINY
+            ws.y[g, r] = 1.0
+            ws.error[g, r] = 0.0
+        if not normalize(ws, g, r):
+            return False
+    return True
+
+
+@inner
+def are_adjacent(ws: Workspace, p: int, n: int, n_generators: int, r: int, n_words: int) -> bool:
+    """Whether two generators span a face of dimension 2: whether no third one lies on all their common rows."""
+    common = counter(0)
+    for w in range(n_words):
+        common += count_bits(ws.tight[p, w] & ws.tight[n, w])
+    if common < r - 1:
+        return False
+    if ws.n_tight[p] == r or ws.n_tight[n] == r:
+        return True  # the rows at a simple generator are independent: any r - 1 of them are an edge
+    for g in range(n_generators):
+        if g == p or g == n:
+            continue
+        is_on_all = True
+        for w in range(n_words):
+            both = ws.tight[p, w] & ws.tight[n, w]
+            if both & ws.tight[g, w] != both:
+                is_on_all = False
+                break
+        if is_on_all:
+            return False
+    return True
+
+
+@inner
+def combine(ws: Workspace, p: int, n: int, row: int, slot: int, r: int, n_words: int) -> bool:
+    """Write the generator where a row vanishes between a positive and a negative one."""
+    a = -ws.value[n]
+    b = ws.value[p]
+    a_error = ws.value_error[n]
+    b_error = ws.value_error[p]
+    for k in range(r + 1):
+        first = a * ws.y[p, k]
+        second = b * ws.y[n, k]
+        ws.y[slot, k] = first + second
+        error = a * ws.error[p, k] + b * ws.error[n, k]
+        error += a_error * (abs(ws.y[p, k]) + ws.error[p, k])
+        error += b_error * (abs(ws.y[n, k]) + ws.error[n, k])
+        magnitude = abs(first) + abs(second)
+        if magnitude > 0.0:
+            error += 4.0 * UNIT * magnitude + TINY
+        ws.error[slot, k] = error * (1.0 + 1e-12)
+    n_tight = counter(1)
+    for w in range(n_words):
+        both = ws.tight[p, w] & ws.tight[n, w]
+        ws.tight[slot, w] = both
+        n_tight += count_bits(both)
+    set_bit(ws.tight[slot], row)
+    ws.n_tight[slot] = n_tight
+    ws.is_solved[slot] = 0
+    return normalize(ws, slot, r)
+
+
+@inner
+def copy_generator(ws: Workspace, source: int, target: int, r: int, n_words: int) -> None:
+    """Move a generator to another place."""
+    for k in range(r + 1):
+        ws.y[target, k] = ws.y[source, k]
+        ws.error[target, k] = ws.error[source, k]
+    for w in range(n_words):
+        ws.tight[target, w] = ws.tight[source, w]
+    ws.n_tight[target] = ws.n_tight[source]
+    ws.is_solved[target] = ws.is_solved[source]
+
+
+@inner
+def insert_row(
+    cells: Cells,
+    i: int,
+    row: int,
+    n_generators: int,
+    r: int,
+    n_words: int,
+    layers: Layers,
+    residues: Residues,
+    ws: Workspace,
+) -> int:
+    """Cut the cone with a row: the number of generators after it, or minus a status."""
+    n_positive = counter(0)
+    n_negative = counter(0)
+    for g in range(n_generators):
+        sign = evaluate(ws, row, g, r)
+        if sign == UNPROVEN:
+            sign = sign_at(cells, i, row, g, r, n_words, layers, residues, ws)
+            if sign == WANT_PRIMES:
+                return -MORE_PRIMES
+            if sign == UNPROVEN:
+                return -OPEN
+        ws.sign[g] = sign
+        if sign > 0:
+            ws.sides[0, n_positive] = g
+            n_positive += 1
+        elif sign < 0:
+            ws.sides[1, n_negative] = g
+            n_negative += 1
+        else:
+            set_bit(ws.tight[g], row)
+            ws.n_tight[g] += 1
+    if n_negative == 0:
+        return n_generators
+    last = n_generators
+    capacity = ws.y.shape[0]
+    for m in range(n_positive):
+        p = ws.sides[0, m]
+        for j in range(n_negative):
+            n = ws.sides[1, j]
+            if are_adjacent(ws, p, n, n_generators, r, n_words):
+                if last == capacity:
+                    return -TOO_SMALL
+                if not combine(ws, p, n, row, last, r, n_words):
+                    return -OPEN
+                last += 1
+    for m in range(n_negative):
+        hole = ws.sides[1, n_negative - 1 - m]
+        last -= 1
+        if last != hole:
+            copy_generator(ws, last, hole, r, n_words)
+    return last
+
+
+@inner
+def generate(
+    cells: Cells,
+    i: int,
+    r: int,
+    n_words: int,
+    layers: Layers,
+    residues: Residues,
+    ws: Workspace,
+) -> int:
+    """All generators of a cell: their number, or minus a status."""
+    n_rows = cells.starts[i + 1] - cells.starts[i]
+    if not start_cone(cells, i, r, n_words, ws):
+        return -OPEN
+    n_generators = r + 1
+    for p in range(n_rows - 1, -1, -1):
+        is_inserted = False
+        for j in range(r):
+            if cells.bases[i, j] == p:
+                is_inserted = True
+        if is_inserted:
+            continue
+        n_generators = insert_row(cells, i, p + 1, n_generators, r, n_words, layers, residues, ws)
+        if n_generators < 0:
+            return n_generators
+    return n_generators
+
+
+@inner
+def find_facets(
+    cells: Cells, i: int, n_generators: int, r: int, n_words: int, ws: Workspace, answers: Answers
+) -> int:
+    """Tell which rows are facets, the first of equal ones; list them in `facets`. Their number.
+
+    The generators on a facet are not all on another row's face, unless that is the same facet; of every other row
+    they are all on some facet, maybe that at infinity.
+    """
+    first = cells.starts[i]
+    n_rows = cells.starts[i + 1] - first
+    for p in range(n_rows + 1):
+        for w in range(n_words):
+            ws.closure[p, w] = ~np.uint64(0)
+    for g in range(n_generators):
+        for w in range(n_words):
+            word = ws.tight[g, w]
+            while word != np.uint64(0):
+                low = word & (~word + np.uint64(1))
+                word ^= low
+                p = w * 64 + count_bits(low - np.uint64(1))
+                for v in range(n_words):
+                    ws.closure[p, v] &= ws.tight[g, v]
+    n_facets = counter(0)
+    for p in range(1, n_rows + 1):
+        is_facet = not has_bit(ws.closure[p], INFINITY)  # all ones, too, if it vanishes nowhere
+        if is_facet:
+            for q in range(1, n_rows + 1):
+                if q != p and has_bit(ws.closure[p], q) and (q < p or not has_bit(ws.closure[q], p)):
+                    is_facet = False
+                    break
+        answers.facet[first + p - 1] = 1 if is_facet else 0
+        if is_facet:
+            ws.facets[n_facets] = p
+            n_facets += 1
+    return n_facets
+
+
+# -- sizes -------------------------------------------------------------------------------------------
+
+
+@inner
+def locate_vertices(n_generators: int, r: int, ws: Workspace) -> int:
+    """Write the vertices' coordinates to `u`, in the order of the generators. Their number, or -1."""
+    n = counter(0)
+    for g in range(n_generators):
+        if has_bit(ws.tight[g], INFINITY):
+            continue
+        t = ws.y[g, r]
+        t_error = ws.error[g, r]
+        if not t > 2.0 * t_error:
+            return -1
+        ws.order[n] = g
+        for k in range(r):
+            x = ws.y[g, k] / t
+            ws.u[n, k] = x
+            error = (ws.error[g, k] + abs(x) * t_error) / (t - t_error) + 2.0 * UNIT * abs(x)
+            ws.u_error[n, k] = error * (1.0 + 1e-12)
+        n += 1
+    return n
+
+
+@inner
+def coordinate_row(cells: Cells, i: int, k: int, r: int, n_words: int, common: Words) -> bool:
+    """Whether one of these rows fixes coordinate k by itself, all its other coefficients exactly zero."""
+    first = cells.starts[i]
+    for w in range(n_words):
+        word = common[w]
+        while word != np.uint64(0):
+            low = word & (~word + np.uint64(1))
+            word ^= low
+            p = w * 64 + count_bits(low - np.uint64(1)) - 1
+            if p < 0 or cells.labels[first + p, 0] > 0 or cells.bounds[first + p, 2] != 0.0:
+                continue
+            is_alone = cells.rows[first + p, k] != 0.0
+            for m in range(r):
+                if m != k and cells.rows[first + p, m] != 0.0:
+                    is_alone = False
+            if is_alone:
+                return True
+    return False
+
+
+@inner
+def is_before(
+    cells: Cells, i: int, a: int, b: int, r: int, n_words: int, ws: Workspace
+) -> int:
+    """Whether vertex a comes before vertex b in lexicographic order: 1, 0, or UNPROVEN."""
+    for k in range(r):
+        difference = ws.u[a, k] - ws.u[b, k]
+        error = (ws.u_error[a, k] + ws.u_error[b, k] + 2.0 * UNIT * abs(difference)) * (1.0 + 1e-12)
+        if difference < -error:
+            return 1
+        if difference > error:
+            return 0
+        common = ws.closure[0]
+        for w in range(n_words):
+            common[w] = ws.tight[ws.order[a], w] & ws.tight[ws.order[b], w]
+        if not coordinate_row(cells, i, k, r, n_words, common):
+            return UNPROVEN
+    return UNPROVEN
+
+
+@inner
+def sort_vertices(cells: Cells, i: int, n_vertices: int, r: int, n_words: int, ws: Workspace) -> bool:
+    """Sort the vertices lexicographically; False if the order of two of them is not proven."""
+    is_proven = True
+    for m in range(1, n_vertices):
+        at = m
+        while at > 0:
+            before = is_before(cells, i, at, at - 1, r, n_words, ws)
+            if before == UNPROVEN:
+                is_proven = False
+            if before != 1:
+                break
+            for k in range(r):
+                ws.u[at, k], ws.u[at - 1, k] = ws.u[at - 1, k], ws.u[at, k]
+                ws.u_error[at, k], ws.u_error[at - 1, k] = ws.u_error[at - 1, k], ws.u_error[at, k]
+            ws.order[at], ws.order[at - 1] = ws.order[at - 1], ws.order[at]
+            at -= 1
+    return is_proven
+
+
+@inner
+def collect_sets(n_vertices: int, n_facets: int, n_vertex_words: int, ws: Workspace) -> bool:
+    """Write the vertices of each facet as sets. Whether the polytope is simple."""
+    for f in range(n_facets):
+        for w in range(n_vertex_words):
+            ws.sets[f, w] = np.uint64(0)
+    is_simple = True
+    for v in range(n_vertices):
+        tight = ws.tight[ws.order[v]]
+        n = 0
+        for f in range(n_facets):
+            if has_bit(tight, ws.facets[f]):
+                set_bit(ws.sets[f], v)
+                n += 1
+        if n != ws.u.shape[1]:
+            is_simple = False
+    return is_simple
+
+
+@inner
+def is_facet_of_face(face: Words, f: int, n_facets: int, n_vertex_words: int, ws: Workspace) -> bool:
+    """Whether the part of a face on facet f is a facet of the face, the first of equal ones."""
+    for other in range(n_facets):
+        if other == f:
+            continue
+        is_within = True
+        is_equal = True
+        is_all = True
+        for w in range(n_vertex_words):
+            part = face[w] & ws.sets[f, w]
+            rest = face[w] & ws.sets[other, w]
+            if part & ~rest != np.uint64(0):
+                is_within = False
+                break
+            if part != rest:
+                is_equal = False
+            if rest != face[w]:
+                is_all = False
+        if is_within and not is_all and (not is_equal or other < f):
+            return False
+    return True
+
+
+@inner
+def reduce_edge(ws: Workspace, level: int, n_before: int, r: int) -> None:
+    """Reduce a row of `echelon` by those before it, and multiply the bounds of the determinant by its pivot."""
+    row = ws.echelon[level]
+    error = ws.echelon_error[level]
+    for m in range(n_before):
+        top = ws.pivots[m]
+        pivot = ws.echelon[m, top]
+        factor = row[top] / pivot
+        rest = abs(pivot) - ws.echelon_error[m, top]
+        factor_error = math.inf
+        if rest > 0.0:
+            factor_error = (error[top] + abs(factor) * ws.echelon_error[m, top]) / rest
+        factor_error += 2.0 * UNIT * abs(factor)
+        for k in range(r):
+            entry = ws.echelon[m, k]
+            product = factor * entry
+            if factor_error > 0.0 and (entry != 0.0 or ws.echelon_error[m, k] > 0.0):
+                error[k] += factor_error * (abs(entry) + ws.echelon_error[m, k])
+            error[k] += abs(factor) * ws.echelon_error[m, k] + 3.0 * UNIT * (abs(product) + abs(row[k]))
+            row[k] -= product
+        row[top] = 0.0
+        error[top] = 0.0
+    top = 0
+    for k in range(1, r):
+        if abs(row[k]) > abs(row[top]):
+            top = k
+    ws.pivots[level] = top
+    size = abs(row[top])
+    rounding = (r + 4.0) * 4.0 * UNIT
+    # How far a pivot column is chosen only changes the sign of the determinant.
+    ws.products[level + 1, LOWER] = ws.products[level, LOWER] * max(size - error[top], 0.0) * (1.0 - rounding)
+    ws.products[level + 1, UPPER] = ws.products[level, UPPER] * (size + error[top]) * (1.0 + rounding)
+
+
+@inner
+def enter_face(ws: Workspace, level: int, dimension: int, from_origin: bool, n_words: int, r: int) -> None:
+    """Pull the first vertex of the face at this level: its edge from the apex becomes a row of `echelon`."""
+    v = lowest_bit(ws.levels[level], n_words)
+    ws.level_vertex[level] = v
+    ws.next_facet[level] = 0
+    for k in range(r):
+        ws.sums[level, k] = ws.u[v, k] + (ws.sums[level - 1, k] if level > 0 else 0.0)
+    if from_origin:
+        for k in range(r):
+            ws.echelon[level, k] = ws.u[v, k]
+            ws.echelon_error[level, k] = ws.u_error[v, k]
+        reduce_edge(ws, level, level, r)
+    elif level > 0:
+        apex = ws.level_vertex[0]
+        for k in range(r):
+            edge = ws.u[v, k] - ws.u[apex, k]
+            ws.echelon[level - 1, k] = edge
+            error = ws.u_error[v, k] + ws.u_error[apex, k] + 2.0 * UNIT * abs(edge)
+            ws.echelon_error[level - 1, k] = error * (1.0 + 1e-12)
+        reduce_edge(ws, level - 1, level - 1, r)
+
+
+@inner
+def pull(
+    dimension: int, from_origin: bool, is_simple: bool, n_facets: int, n_words: int, r: int, ws: Workspace
+) -> int:
+    """Triangulate the face `levels[0]` by pulling the first vertex of each face. The number of simplices.
+
+    A face is triangulated by the cones from its first vertex over the triangulations of those of its facets that
+    do not contain it. `totals` receives the bounds of the sum of the determinants of the simplices (with one more
+    vertex at the origin, if so asked), and the sum of their vertices' sums times these.
+    """
+    n_simplices = counter(0)
+    for k in range(r + 2):
+        ws.totals[k] = 0.0
+    ws.products[0, LOWER] = 1.0
+    ws.products[0, UPPER] = 1.0
+    level = counter(0)
+    enter_face(ws, 0, dimension, from_origin, n_words, r)
+    while level >= 0:
+        if level == dimension:
+            n_simplices += 1
+            last = level + 1 if from_origin else level
+            lower = ws.products[last, LOWER]
+            upper = ws.products[last, UPPER]
+            ws.totals[LOWER] += lower
+            ws.totals[UPPER] += upper
+            middle = 0.5 * (lower + upper)
+            for k in range(r):
+                ws.totals[2 + k] += middle * ws.sums[level, k]
+            level -= 1
+            continue
+        f = ws.next_facet[level]
+        if f == n_facets:
+            level -= 1
+            continue
+        ws.next_facet[level] = f + 1
+        face = ws.levels[level]
+        part = ws.levels[level + 1]
+        v = ws.level_vertex[level]
+        if has_bit(ws.sets[f], v):
+            continue
+        size = counter(0)
+        for w in range(n_words):
+            part[w] = face[w] & ws.sets[f, w]
+            size += count_bits(part[w])
+        if size < dimension - level:
+            continue
+        if not is_simple and not is_facet_of_face(face, f, n_facets, n_words, ws):
+            continue
+        level += 1
+        enter_face(ws, level, dimension, from_origin, n_words, r)
+    return n_simplices
+
+
+@inner
+def enclose(n_vertices: int, r: int, ws: Workspace) -> None:
+    """Bounds of the squared radius of the smallest ball around the points `vertices`, in `totals`.
+
+    The dual active-set method (Goldfarb, Idnani 1983): a ball around some support points grows until the farthest
+    point lies on it, and support points whose weight reaches zero are let go. The ball's center is a combination
+    with weights w of the support points p; no ball around them has a squared radius below sum w |p - sum w p|^2.
+    """
+    center = ws.vector[0]
+    toward = ws.vector[1]
+    weights = ws.vector[2]
+    shares = ws.vector[3]
+    points = ws.points
+    basis = ws.scratch[0]
+    for k in range(r):
+        center[k] = points[0, k]
+    n_support = counter(1)
+    ws.basis[0] = 0
+    weights[0] = 1.0
+    for _ in range(100 + 20 * n_vertices):
+        far = 0
+        largest = -1.0
+        for v in range(n_vertices):
+            square = 0.0
+            for k in range(r):
+                square += (points[v, k] - center[k]) ** 2
+            if square > largest:
+                largest = square
+                far = v
+        radius = 0.0
+        for k in range(r):
+            radius += (points[ws.basis[0], k] - center[k]) ** 2
+        is_support = False
+        for m in range(n_support):
+            if ws.basis[m] == far:
+                is_support = True
+        if largest <= radius * (1.0 + 1e-14) or is_support:
+            break
+        weight = 0.0
+        for _ in range(r + 3):
+            # an orthonormal basis of the support's span, and the part of the way to the far point across it
+            base = ws.basis[0]
+            for k in range(r):
+                toward[k] = points[far, k] - points[base, k]
+            for m in range(1, n_support):
+                for k in range(r):
+                    basis[m - 1, k] = points[ws.basis[m], k] - points[base, k]
+            solve_across(basis, n_support - 1, r, toward, shares, ws)
+            square = 0.0
+            for k in range(r):
+                square += toward[k] * toward[k]
+            excess = 0.0
+            for k in range(r):
+                excess += (points[far, k] - center[k]) ** 2 - (points[base, k] - center[k]) ** 2
+            step = math.inf
+            if square > 0.0 and n_support <= r:
+                step = 0.5 * excess / square
+            first = 1.0
+            for m in range(1, n_support):
+                first -= shares[m]
+            shares[0] = first
+            leaving = counter(-1)
+            for m in range(n_support):
+                if shares[m] > 0.0 and weights[m] < step * shares[m]:
+                    step = weights[m] / shares[m]
+                    leaving = m
+            if step == math.inf:
+                break
+            for k in range(r):
+                center[k] += step * toward[k]
+            for m in range(n_support):
+                weights[m] = max(weights[m] - step * shares[m], 0.0)
+            weight += step
+            if leaving < 0:
+                ws.basis[n_support] = far
+                weights[n_support] = weight
+                n_support += 1
+                break
+            n_support -= 1
+            ws.basis[leaving] = ws.basis[n_support]
+            weights[leaving] = weights[n_support]
+            if n_support == 0:
+                ws.basis[0] = far
+                weights[0] = 1.0
+                n_support = 1
+                for k in range(r):
+                    center[k] = points[far, k]
+                break
+    total = 0.0
+    for m in range(n_support):
+        total += weights[m]
+    for k in range(r):
+        center[k] = 0.0
+        for m in range(n_support):
+            center[k] += weights[m] / total * points[ws.basis[m], k]
+    lower = 0.0
+    for m in range(n_support):
+        square = 0.0
+        for k in range(r):
+            square += (points[ws.basis[m], k] - center[k]) ** 2
+        lower += weights[m] / total * square
+    upper = 0.0
+    for v in range(n_vertices):
+        square = 0.0
+        for k in range(r):
+            square += (points[v, k] - center[k]) ** 2
+        upper = max(upper, square)
+    rounding = (2.0 * r + 20.0) * UNIT
+    ws.totals[LOWER] = lower * (1.0 - rounding)
+    ws.totals[UPPER] = upper * (1.0 + rounding)
+
+
+@inner
+def solve_across(
+    basis: Floats, n: int, r: int, toward: Floats, shares: Floats, ws: Workspace
+) -> None:
+    """Split a vector into ``sum(shares[m] basis[m - 1])`` and what is orthogonal to the basis, which it becomes."""
+    unit = ws.scratch[1]
+    triangle = ws.scratch[2]
+    for m in range(n):
+        for k in range(r):
+            unit[m, k] = basis[m, k]
+        for j in range(m):
+            dot = 0.0
+            for k in range(r):
+                dot += unit[j, k] * unit[m, k]
+            triangle[j, m] = dot
+            for k in range(r):
+                unit[m, k] -= dot * unit[j, k]
+        norm = 0.0
+        for k in range(r):
+            norm += unit[m, k] * unit[m, k]
+        norm = math.sqrt(norm)
+        triangle[m, m] = norm
+        if norm > 0.0:
+            for k in range(r):
+                unit[m, k] /= norm
+    for m in range(n):
+        dot = 0.0
+        for k in range(r):
+            dot += unit[m, k] * toward[k]
+        shares[m + 1] = dot
+        for k in range(r):
+            toward[k] -= dot * unit[m, k]
+    for m in range(n - 1, -1, -1):
+        for j in range(m + 1, n):
+            shares[m + 1] -= triangle[m, j] * shares[j + 1]
+        if triangle[m, m] > 0.0:
+            shares[m + 1] /= triangle[m, m]
+
+
+@inner
+def facet_area(
+    f: int, is_simple: bool, n_facets: int, n_words: int, r: int, unit: float, scales: Floats, ws: Workspace
+) -> None:
+    """Add the bounds of a facet's area in input units to `sizes[AREA]`: r / distance times the cone from the origin."""
+    for w in range(n_words):
+        ws.levels[0, w] = ws.sets[f, w]
+    pull(r - 1, True, is_simple, n_facets, n_words, r, ws)
+    row = ws.rows[ws.facets[f]]
+    errors = ws.row_errors[ws.facets[f]]
+    square = 0.0
+    spread = 0.0
+    factor = 1.0
+    for k in range(r):
+        square += (row[k] / scales[k]) ** 2
+        spread += errors[0] / scales[k]
+        factor *= unit * scales[k]
+        if k > 1:
+            factor /= k
+    norm = math.sqrt(square)
+    rounding = (3.0 * r + 20.0) * UNIT
+    lower = ws.totals[LOWER] * (1.0 - rounding) * max(norm - spread, 0.0) / (row[r] + errors[1])
+    upper = ws.totals[UPPER] * (1.0 + rounding) * (norm + spread) / max(row[r] - errors[1], 0.0)
+    ws.sizes[AREA + LOWER] += lower * factor / unit * (1.0 - rounding)
+    ws.sizes[AREA + UPPER] += upper * factor / unit * (1.0 + rounding)
+
+
+@inner
+def measure_sizes(
+    cells: Cells,
+    i: int,
+    n_vertices: int,
+    n_facets: int,
+    r: int,
+    n_words: int,
+    unit: float,
+    scales: Floats,
+    want: int,
+    ws: Workspace,
+    answers: Answers,
+) -> bool:
+    """Volume, triangulation, areas, diameter and circumradius of a bounded cell. False if the order is not proven."""
+    n_vertex_words = (n_vertices - 1) // 64 + 1
+    is_sorted = sort_vertices(cells, i, n_vertices, r, n_words, ws)
+    is_simple = collect_sets(n_vertices, n_facets, n_vertex_words, ws)
+    sizes = ws.sizes
+    rounding = (3.0 * r + 20.0) * UNIT
+    if want & (WANT_VOLUME | WANT_SIMPLICES):
+        for w in range(n_vertex_words):
+            ws.levels[0, w] = ~np.uint64(0)
+        rest = n_vertices % 64
+        if rest > 0:
+            ws.levels[0, n_vertex_words - 1] = (np.uint64(1) << np.uint64(rest)) - np.uint64(1)
+        n_simplices = pull(r, False, is_simple, n_facets, n_vertex_words, r, ws)
+        answers.integers[i, N_SIMPLICES] = n_simplices
+        lower = ws.totals[LOWER]
+        upper = ws.totals[UPPER]
+        for k in range(r):
+            answers.centroids[i, k] = cells.points[i, k] + unit * ws.totals[2 + k] / (
+                0.5 * (lower + upper) * (r + 1.0)
+            )
+        summing = 1.0 + 2.0 * UNIT * n_simplices
+        for k in range(r):
+            lower = lower * (unit * scales[k]) / (k + 1.0)
+            upper = upper * (unit * scales[k]) / (k + 1.0)
+        sizes[VOLUME + LOWER] = lower / summing * (1.0 - rounding)
+        sizes[VOLUME + UPPER] = upper * summing * (1.0 + rounding)
+    if want & WANT_AREA:
+        sizes[AREA + LOWER] = 0.0
+        sizes[AREA + UPPER] = 0.0
+        for f in range(n_facets):
+            facet_area(f, is_simple, n_facets, n_vertex_words, r, unit, scales, ws)
+    if want & (WANT_DIAMETER | WANT_CIRCUMRADIUS):
+        largest_error = 0.0
+        for v in range(n_vertices):
+            error = 0.0
+            for k in range(r):
+                ws.points[v, k] = ws.u[v, k] * scales[k]
+                error += ws.u_error[v, k] * scales[k]
+            largest_error = max(largest_error, error)
+        if want & WANT_DIAMETER:
+            largest = 0.0
+            for a in range(n_vertices):
+                for b in range(a):
+                    square = 0.0
+                    for k in range(r):
+                        square += (ws.points[a, k] - ws.points[b, k]) ** 2
+                    largest = max(largest, square)
+            length = math.sqrt(largest)
+            sizes[DIAMETER + LOWER] = (length * (1.0 - rounding) - 2.0 * largest_error) * unit
+            sizes[DIAMETER + UPPER] = (length * (1.0 + rounding) + 2.0 * largest_error) * unit
+        if want & WANT_CIRCUMRADIUS:
+            enclose(n_vertices, r, ws)
+            lower = math.sqrt(max(ws.totals[LOWER], 0.0)) * (1.0 - rounding) - largest_error
+            upper = math.sqrt(ws.totals[UPPER]) * (1.0 + rounding) + largest_error
+            sizes[CIRCUMRADIUS + LOWER] = lower * unit
+            sizes[CIRCUMRADIUS + UPPER] = upper * unit
+    for k in range(N_SIZES):
+        answers.floats[i, k] = sizes[k]
+    return is_sorted
+
+
+@inner
+def store_vertices(
+    i: int, n_vertices: int, r: int, n_words: int, unit: float, scales: Floats, ws: Workspace, answers: Answers
+) -> bool:
+    """Copy the vertices to the answers; False if there is no room."""
+    start = answers.vertex_starts[i]
+    if start + n_vertices > answers.vertices.shape[0]:
+        return False
+    for v in range(n_vertices):
+        for k in range(r):
+            answers.vertices[start + v, k] = ws.u[v, k] * (unit * scales[k])
+            answers.vertex_errors[start + v, k] = ws.u_error[v, k] * (unit * scales[k])
+        for w in range(n_words):
+            answers.vertex_tight[start + v, w] = ws.tight[ws.order[v], w]
+    answers.vertex_starts[i + 1] = start + n_vertices
+    return True
+
+
+@inner
+def bound_coordinates(cells: Cells, i: int, n_vertices: int, r: int, unit: float, ws: Workspace, reach: Floats) -> None:
+    """Bounds of the coordinates of a bounded cell."""
+    for k in range(r):
+        largest = 0.0
+        for v in range(n_vertices):
+            largest = max(largest, abs(ws.u[v, k]) + ws.u_error[v, k])
+        reach[k] = (abs(cells.points[i, k]) + unit * largest) * (1.0 + 1e-12)
+
+
+@kernel
+def measure_cells(
+    cells: Cells,
+    first: int,
+    layers: Layers,
+    residues: Residues,
+    scales: Floats,
+    want: int,
+    ws: Workspace,
+    answers: Answers,
+) -> int:
+    """Measure the cells from the first on; the number of cells done. It is less than all if a workspace is too small.
+
+    ``ws.wanted`` holds the number of primes that are missing, or 0 if it is room.
+    """
+    n_cells = cells.bases.shape[0]
+    r = cells.points.shape[1]
+    for i in range(first, n_cells):
+        n_rows = cells.starts[i + 1] - cells.starts[i]
+        n_words = n_rows // 64 + 1
+        answers.status[i] = OPEN
+        answers.vertex_starts[i + 1] = answers.vertex_starts[i]
+        for k in range(N_SIZES):
+            ws.sizes[k] = math.inf
+        unit = localize(cells, i, r, ws)
+        if unit == 0.0:
+            continue
+        n_generators = generate(cells, i, r, n_words, layers, residues, ws)
+        if n_generators < 0:
+            if n_generators == -OPEN:
+                continue
+            if n_generators == -TOO_SMALL:
+                ws.wanted[0] = 0
+            return i
+        n_facets = find_facets(cells, i, n_generators, r, n_words, ws, answers)
+        n_rays = counter(0)
+        for w in range(n_words):
+            ws.closure[0, w] = ~np.uint64(0)
+        for g in range(n_generators):
+            if has_bit(ws.tight[g], INFINITY):
+                n_rays += 1
+                for w in range(n_words):
+                    ws.closure[0, w] &= ws.tight[g, w]
+        n_vertices = n_generators - n_rays
+        has_interior = n_rays > 0
+        for w in range(n_words):
+            rows = ws.closure[0, w]
+            if w == 0:
+                rows &= ~np.uint64(1)
+            if rows != np.uint64(0):
+                has_interior = False
+        answers.integers[i, N_FACETS] = n_facets
+        answers.integers[i, N_VERTICES] = n_vertices
+        answers.integers[i, N_RAYS] = n_rays
+        answers.integers[i, N_SIMPLICES] = 0
+        answers.integers[i, HAS_INTERIOR_RAYS] = 1 if has_interior else 0
+        if n_rays == 0 and want != 0:
+            if locate_vertices(n_generators, r, ws) != n_vertices:
+                continue
+            bound_coordinates(cells, i, n_vertices, r, unit, ws, answers.reach[i])
+            if not measure_sizes(cells, i, n_vertices, n_facets, r, n_words, unit, scales, want, ws, answers):
+                answers.integers[i, N_SIMPLICES] = UNPROVEN_COUNT
+            if want & WANT_VERTICES and not store_vertices(
+                i, n_vertices, r, n_words, unit, scales, ws, answers
+            ):
+                ws.wanted[0] = 0
+                return i
+        answers.status[i] = DONE
+    return n_cells

@@ -58,6 +58,26 @@ WANT_PRIMES = 3
 # Stands for a number of simplices that hangs on an order that is not proven.
 UNPROVEN_COUNT = -1
 
+# Columns of `Cone.state`.
+N_TIGHT = 0
+IS_SOLVED = 1  # 1 if y was solved for from the generator's rows
+
+# Columns of `Cone.values`: of the row that is inserted, and bounds of the sum of |y_k| and of twice its error.
+VALUE = 0
+VALUE_ERROR = 1
+SIZE = 2
+SLACK = 3
+
+# Columns of `Cone.row_errors`: bounds of the errors of each coefficient, of the constant, and of a value over SIZE.
+COEFFICIENT = 0
+CONSTANT = 1
+NOISE = 2
+
+# Columns of `Faces.state`.
+NEXT_FACET = 0
+LEVEL_VERTEX = 1
+PIVOT = 2
+
 INFINITY = 0  # the bit of the row t >= 0; the bit of the cell's row k is k + 1
 
 # Columns of `Counts.integers`.
@@ -102,91 +122,106 @@ class Answers(NamedTuple):
     vertex_tight: Words  # (n_vertices, n_words)
 
 
-class Workspace(NamedTuple):
-    """Scratch of one worker."""
+class Cone(NamedTuple):
+    """The generators so far, and the rows they are cut with."""
 
     y: Floats  # (capacity, r + 1): generators, the largest |y_k| in [1, 2)
     error: Floats  # (capacity, r + 1): bounds of the errors of y
     tight: Words  # (capacity, n_words): rows that vanish there
-    n_tight: Ints  # (capacity,)
-    is_solved: Ints  # (capacity,): 1 if y was solved for from the generator's rows
-    value: Floats  # (capacity,)
-    value_error: Floats  # (capacity,)
-    sign: Ints  # (capacity,)
-    sides: Ints  # (2, capacity): positive and negative generators
-    rows: Floats  # (max_rows + 1, r + 1): local rows; row INFINITY is t >= 0
-    row_errors: Floats  # (max_rows + 1, 2): of the coefficients, of the constant
+    state: Ints  # (capacity, 2): N_TIGHT, IS_SOLVED
+    values: Floats  # (capacity, 4): VALUE, VALUE_ERROR, SIZE, SLACK
+    rows: Floats  # (max_rows + 1, r + 1): local rows, no coefficient larger than 2; row INFINITY is t >= 0
+    row_errors: Floats  # (max_rows + 1, 3): COEFFICIENT, CONSTANT, NOISE
+
+
+class Solver(NamedTuple):
+    """Scratch of linear systems."""
+
     matrix: Floats  # (r, r)
     matrix_error: Floats  # (r, r)
     inverse: Floats  # (r, r)
     inverse_error: Floats  # (r, r)
     scratch: Floats  # (4, r, r + 1)
-    vector: Floats  # (4, r + 1)
+    vectors: Floats  # (4, r + 1)
     basis: Ints  # (r + 1,)
-    closure: Words  # (max_rows + 1, n_words)
+    pivots: Ints  # (r + 1,)
     residues: Words  # (r + 2, r + 1)
+    wanted: Ints  # (1,): primes
+
+
+class Faces(NamedTuple):
+    """The face lattice of one cell, and its triangulation under way."""
+
+    sides: Ints  # (2, capacity): positive and negative generators
+    closure: Words  # (max_rows + 1, n_words): rows that vanish wherever a row does
     order: Ints  # (capacity,): vertices, in lexicographic order
-    u: Floats  # (capacity, r): vertices in that order
+    u: Floats  # (capacity, r): their coordinates
     u_error: Floats  # (capacity, r)
+    points: Floats  # (capacity, r): the same in the proportions of the input
     facets: Ints  # (max_rows,)
     sets: Words  # (max_rows, n_vertex_words): the vertices of each facet
     levels: Words  # (r + 2, n_vertex_words): faces under way
-    next_facet: Ints  # (r + 2,)
-    level_vertex: Ints  # (r + 2,)
+    state: Ints  # (r + 2, 3): NEXT_FACET, LEVEL_VERTEX, PIVOT
     echelon: Floats  # (r + 1, r)
     echelon_error: Floats  # (r + 1, r)
-    pivots: Ints  # (r + 1,)
     products: Floats  # (r + 2, 2): lower and upper bounds of determinants
     sums: Floats  # (r + 2, r)
     totals: Floats  # (r + 3,)
-    points: Floats  # (capacity, r): vertices in input units
     sizes: Floats  # (N_SIZES,)
-    wanted: Ints  # (1,): primes
+
+
+class Workspace(NamedTuple):
+    """Scratch of one worker."""
+
+    cone: Cone
+    solver: Solver
+    faces: Faces
 
 
 def new_workspace(r: int, max_rows: int, capacity: int) -> Workspace:
     """Scratch for cells of up to this many rows and generators."""
     n_words = max_rows // 64 + 1
     n_vertex_words = (capacity - 1) // 64 + 1
-    return Workspace(
+    cone = Cone(
         y=np.zeros((capacity, r + 1)),
         error=np.zeros((capacity, r + 1)),
         tight=np.zeros((capacity, n_words), dtype=np.uint64),
-        n_tight=np.zeros(capacity, dtype=np.int64),
-        is_solved=np.zeros(capacity, dtype=np.int64),
-        value=np.zeros(capacity),
-        value_error=np.zeros(capacity),
-        sign=np.zeros(capacity, dtype=np.int64),
-        sides=np.zeros((2, capacity), dtype=np.int64),
+        state=np.zeros((capacity, 2), dtype=np.int64),
+        values=np.zeros((capacity, 4)),
         rows=np.zeros((max_rows + 1, r + 1)),
-        row_errors=np.zeros((max_rows + 1, 2)),
+        row_errors=np.zeros((max_rows + 1, 3)),
+    )
+    solver = Solver(
         matrix=np.zeros((r, r)),
         matrix_error=np.zeros((r, r)),
         inverse=np.zeros((r, r)),
         inverse_error=np.zeros((r, r)),
         scratch=np.zeros((4, r, r + 1)),
-        vector=np.zeros((4, r + 1)),
+        vectors=np.zeros((4, r + 1)),
         basis=np.zeros(r + 1, dtype=np.int64),
-        closure=np.zeros((max_rows + 1, n_words), dtype=np.uint64),
+        pivots=np.zeros(r + 1, dtype=np.int64),
         residues=np.zeros((r + 2, r + 1), dtype=np.uint64),
+        wanted=np.zeros(1, dtype=np.int64),
+    )
+    faces = Faces(
+        sides=np.zeros((2, capacity), dtype=np.int64),
+        closure=np.zeros((max_rows + 1, n_words), dtype=np.uint64),
         order=np.zeros(capacity, dtype=np.int64),
         u=np.zeros((capacity, r)),
         u_error=np.zeros((capacity, r)),
+        points=np.zeros((capacity, r)),
         facets=np.zeros(max_rows, dtype=np.int64),
         sets=np.zeros((max_rows, n_vertex_words), dtype=np.uint64),
         levels=np.zeros((r + 2, n_vertex_words), dtype=np.uint64),
-        next_facet=np.zeros(r + 2, dtype=np.int64),
-        level_vertex=np.zeros(r + 2, dtype=np.int64),
+        state=np.zeros((r + 2, 3), dtype=np.int64),
         echelon=np.zeros((r + 1, r)),
         echelon_error=np.zeros((r + 1, r)),
-        pivots=np.zeros(r + 1, dtype=np.int64),
         products=np.zeros((r + 2, 2)),
         sums=np.zeros((r + 2, r)),
         totals=np.zeros(r + 3),
-        points=np.zeros((capacity, r)),
         sizes=np.zeros(N_SIZES),
-        wanted=np.zeros(1, dtype=np.int64),
     )
+    return Workspace(cone, solver, faces)
 
 
 # -- sets of rows and of vertices, as bits -----------------------------------------------------------
@@ -227,21 +262,21 @@ def lowest_bit(words: Words, n_words: int) -> int:
 
 
 @inner
-def bounded_inverse(ws: Workspace, n: int) -> bool:
+def bounded_inverse(solver: Solver, n: int) -> bool:
     """Invert ``matrix``, whose entries are off by at most ``matrix_error``; False if that is not proven.
 
     With R the float inverse and D = I - (matrix) R, the inverse is R + R D + R D^2 + ...; each term is bounded
     entry by entry, so that entries that are zero by structure have the bound zero.
     """
-    work = ws.scratch[0]
-    inverse = ws.inverse
+    work = solver.scratch[0]
+    inverse = solver.inverse
     for i in range(n):
         for j in range(n):
-            work[i, j] = ws.matrix[i, j]
+            work[i, j] = solver.matrix[i, j]
     if not invert(work, inverse, n):
         return False
     gamma = (n + 4.0) * 2.0 * UNIT
-    delta = ws.scratch[1]
+    delta = solver.scratch[1]
     largest = 0.0
     for j in range(n):
         total = 0.0
@@ -250,18 +285,18 @@ def bounded_inverse(ws: Workspace, n: int) -> bool:
             magnitude = residual
             error = 0.0
             for k in range(n):
-                term = ws.matrix[i, k] * inverse[k, j]
+                term = solver.matrix[i, k] * inverse[k, j]
                 residual -= term
                 magnitude += abs(term)
-                error += ws.matrix_error[i, k] * abs(inverse[k, j])
+                error += solver.matrix_error[i, k] * abs(inverse[k, j])
             delta[i, j] = (abs(residual) + gamma * magnitude + error) * (1.0 + gamma)
             total += delta[i, j]
         largest = max(largest, total)
     if not largest < 0.25:
         return False
-    term_now = ws.scratch[2]
-    term_next = ws.scratch[3]
-    bound = ws.inverse_error
+    term_now = solver.scratch[2]
+    term_next = solver.scratch[3]
+    bound = solver.inverse_error
     for i in range(n):
         for j in range(n):
             total = 0.0
@@ -296,41 +331,65 @@ def bounded_inverse(ws: Workspace, n: int) -> bool:
 
 
 @inner
-def normalize(ws: Workspace, g: int, r: int) -> bool:
+def normalize(cone: Cone, g: int, r: int) -> bool:
     """Scale a generator by a power of two that brings its largest coordinate into [1, 2)."""
     size = 0.0
     for k in range(r + 1):
-        size = max(size, abs(ws.y[g, k]))
+        size = max(size, abs(cone.y[g, k]))
     if not (size > 0.0 and size < math.inf):
         return False
     scale = power_of_two_scale(size)
+    total = 0.0
+    slack = 0.0
     for k in range(r + 1):
-        ws.y[g, k] *= scale
-        ws.error[g, k] *= scale
+        cone.y[g, k] *= scale
+        cone.error[g, k] *= scale
+        total += abs(cone.y[g, k])
+        slack += cone.error[g, k]
+    cone.values[g, SIZE] = (total + slack) * (1.0 + 1e-12)
+    cone.values[g, SLACK] = 2.0 * slack * (1.0 + 1e-12)
     return True
 
 
 @hot
-def evaluate(ws: Workspace, row: int, g: int, r: int) -> int:
+def quick_sign(cone: Cone, row: int, g: int, r: int) -> int:
+    """The sign of a row at a generator, if rough bounds prove it. No coefficient of a row exceeds 2."""
+    value = 0.0
+    for k in range(r + 1):
+        value += cone.rows[row, k] * cone.y[g, k]
+    cone.values[g, VALUE] = value
+    cone.values[g, VALUE_ERROR] = math.nan
+    error = cone.values[g, SLACK] + cone.row_errors[row, NOISE] * cone.values[g, SIZE]
+    if value > error:
+        return 1
+    if value < -error:
+        return -1
+    return UNPROVEN
+
+
+@inner
+def evaluate(cone: Cone, row: int, g: int, r: int) -> int:
     """The sign of a row at a generator, if its bounds prove it; the value and its bound are kept."""
     value = 0.0
     magnitude = 0.0
     error = 0.0
     size = 0.0
     for k in range(r + 1):
-        a = ws.rows[row, k]
-        term = a * ws.y[g, k]
+        a = cone.rows[row, k]
+        term = a * cone.y[g, k]
         value += term
         magnitude += abs(term)
-        error += abs(a) * ws.error[g, k]
+        error += abs(a) * cone.error[g, k]
         if k < r:
-            size += abs(ws.y[g, k]) + ws.error[g, k]
-    error += ws.row_errors[row, 0] * size + ws.row_errors[row, 1] * (abs(ws.y[g, r]) + ws.error[g, r])
+            size += abs(cone.y[g, k]) + cone.error[g, k]
+    error += cone.row_errors[row, COEFFICIENT] * size + cone.row_errors[row, CONSTANT] * (
+        abs(cone.y[g, r]) + cone.error[g, r]
+    )
     if magnitude > 0.0:
         error += (r + 5.0) * 2.0 * UNIT * magnitude + TINY
     error *= 1.0 + 1e-12
-    ws.value[g] = value
-    ws.value_error[g] = error
+    cone.values[g, VALUE] = value
+    cone.values[g, VALUE_ERROR] = error
     if value > error:
         return 1
     if value < -error:
@@ -339,26 +398,26 @@ def evaluate(ws: Workspace, row: int, g: int, r: int) -> int:
 
 
 @inner
-def choose_basis(ws: Workspace, g: int, r: int, n_words: int) -> bool:
+def choose_basis(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
     """Write r rows that vanish at the generator, probably independent ones, to ``basis``."""
     n = counter(0)
-    echelon = ws.scratch[3]
-    is_simple = ws.n_tight[g] == r
+    echelon = solver.scratch[3]
+    is_simple = cone.state[g, N_TIGHT] == r
     for w in range(n_words):
-        word = ws.tight[g, w]
+        word = cone.tight[g, w]
         while word != np.uint64(0) and n < r:
             low = word & (~word + np.uint64(1))
             row = w * 64 + count_bits(low - np.uint64(1))
             word ^= low
-            ws.basis[n] = row
+            solver.basis[n] = row
             if is_simple:
                 n += 1
                 continue
-            vector = ws.vector[0]
+            vector = solver.vectors[0]
             for k in range(r + 1):
-                vector[k] = ws.rows[row, k]
+                vector[k] = cone.rows[row, k]
             for m in range(n):
-                top = ws.pivots[m]
+                top = solver.pivots[m]
                 factor = vector[top] / echelon[m, top]
                 for k in range(r + 1):
                     vector[k] -= factor * echelon[m, k]
@@ -368,7 +427,7 @@ def choose_basis(ws: Workspace, g: int, r: int, n_words: int) -> bool:
                 if abs(vector[k]) > abs(vector[top]):
                     top = k
             if abs(vector[top]) > 1e-6:
-                ws.pivots[n] = top
+                solver.pivots[n] = top
                 for k in range(r + 1):
                     echelon[n, k] = vector[k]
                 n += 1
@@ -376,56 +435,56 @@ def choose_basis(ws: Workspace, g: int, r: int, n_words: int) -> bool:
 
 
 @inner
-def solve_for(ws: Workspace, g: int, r: int, n_words: int) -> bool:
+def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
     """Find a generator's coordinates anew, from r rows that vanish there, its largest coordinate fixed."""
-    if not choose_basis(ws, g, r, n_words):
+    if not choose_basis(cone, solver, g, r, n_words):
         return False
     fixed = 0
     for k in range(1, r + 1):
-        if abs(ws.y[g, k]) > abs(ws.y[g, fixed]):
+        if abs(cone.y[g, k]) > abs(cone.y[g, fixed]):
             fixed = k
     for i in range(r):
-        row = ws.basis[i]
+        row = solver.basis[i]
         place = 0
         for k in range(r + 1):
             if k == fixed:
                 continue
-            ws.matrix[i, place] = ws.rows[row, k]
-            ws.matrix_error[i, place] = ws.row_errors[row, 0 if k < r else 1]
+            solver.matrix[i, place] = cone.rows[row, k]
+            solver.matrix_error[i, place] = cone.row_errors[row, COEFFICIENT if k < r else CONSTANT]
             place += 1
-    if not bounded_inverse(ws, r):
+    if not bounded_inverse(solver, r):
         return False
     gamma = (r + 4.0) * 2.0 * UNIT
-    one = ws.y[g, fixed]
+    one = cone.y[g, fixed]
     place = 0
     for k in range(r + 1):
         if k == fixed:
-            ws.error[g, k] = 0.0
+            cone.error[g, k] = 0.0
             continue
         total = 0.0
         magnitude = 0.0
         error = 0.0
         for i in range(r):
-            row = ws.basis[i]
-            side = -ws.rows[row, fixed] * one
-            side_error = ws.row_errors[row, 0 if fixed < r else 1] * abs(one)
-            term = ws.inverse[place, i] * side
+            row = solver.basis[i]
+            side = -cone.rows[row, fixed] * one
+            side_error = cone.row_errors[row, COEFFICIENT if fixed < r else CONSTANT] * abs(one)
+            term = solver.inverse[place, i] * side
             total += term
             magnitude += abs(term)
-            bound = ws.inverse_error[place, i]
-            error += bound * (abs(side) + side_error) + abs(ws.inverse[place, i]) * side_error
-        ws.y[g, k] = total
-        ws.error[g, k] = (error + gamma * magnitude) * (1.0 + 1e-12)
-        if ws.error[g, k] > 0.0:
-            ws.error[g, k] += TINY
+            bound = solver.inverse_error[place, i]
+            error += bound * (abs(side) + side_error) + abs(solver.inverse[place, i]) * side_error
+        cone.y[g, k] = total
+        cone.error[g, k] = (error + gamma * magnitude) * (1.0 + 1e-12)
+        if cone.error[g, k] > 0.0:
+            cone.error[g, k] += TINY
         place += 1
-    ws.is_solved[g] = 1
-    return normalize(ws, g, r)
+    cone.state[g, IS_SOLVED] = 1
+    return normalize(cone, g, r)
 
 
 @inner
 def tie_of(
-    cells: Cells, i: int, row: int, g: int, r: int, layers: Layers, residues: Residues, ws: Workspace
+    cells: Cells, i: int, row: int, g: int, r: int, layers: Layers, residues: Residues, solver: Solver
 ) -> int:
     """0 if residues prove that a row vanishes at a generator; UNPROVEN or WANT_PRIMES if not.
 
@@ -438,7 +497,7 @@ def tie_of(
     n_columns = r + 1
     bits = 1.0
     for m in range(r + 1):
-        index = row if m == r else ws.basis[m]
+        index = row if m == r else solver.basis[m]
         if index == INFINITY:
             n_columns = r
         else:
@@ -449,22 +508,22 @@ def tie_of(
     if n_primes > MOST_PRIMES:
         return UNPROVEN
     if n_primes > residues.primes.shape[0]:
-        ws.wanted[0] = n_primes
+        solver.wanted[0] = n_primes
         return WANT_PRIMES
     for q in range(n_primes):
         n_rows = counter(0)
         for m in range(r + 1):
-            index = row if m == r else ws.basis[m]
+            index = row if m == r else solver.basis[m]
             if index == INFINITY:
                 continue
             label = cells.labels[first + index - 1]
             if label[0] < 0:
                 for k in range(r + 1):
-                    ws.residues[n_rows, k] = residues.rows[q, label[1], k]
+                    solver.residues[n_rows, k] = residues.rows[q, label[1], k]
             else:
-                row_modulo(q, label[0], label[1], r, layers, residues, signs, ws.residues[n_rows])
+                row_modulo(q, label[0], label[1], r, layers, residues, signs, solver.residues[n_rows])
             n_rows += 1
-        if has_full_rank(ws.residues, n_rows, n_columns, residues.primes[q]):
+        if has_full_rank(solver.residues, n_rows, n_columns, residues.primes[q]):
             return UNPROVEN
     return 0
 
@@ -479,16 +538,17 @@ def sign_at(
     n_words: int,
     layers: Layers,
     residues: Residues,
-    ws: Workspace,
+    cone: Cone,
+    solver: Solver,
 ) -> int:
     """The sign of a row at a generator where the bounds at hand leave it open."""
-    if ws.is_solved[g] == 0 or not choose_basis(ws, g, r, n_words):
-        if not solve_for(ws, g, r, n_words):
+    if cone.state[g, IS_SOLVED] == 0 or not choose_basis(cone, solver, g, r, n_words):
+        if not solve_for(cone, solver, g, r, n_words):
             return UNPROVEN
-        sign = evaluate(ws, row, g, r)
+        sign = evaluate(cone, row, g, r)
         if sign != UNPROVEN:
             return sign
-    return tie_of(cells, i, row, g, r, layers, residues, ws)
+    return tie_of(cells, i, row, g, r, layers, residues, solver)
 
 
 # -- double description ------------------------------------------------------------------------------
@@ -518,7 +578,7 @@ def exact_offset(row: Floats, x: Floats, r: int) -> float:
 
 
 @inner
-def localize(cells: Cells, i: int, r: int, ws: Workspace) -> float:
+def localize(cells: Cells, i: int, r: int, cone: Cone) -> float:
     """Write the rows of a cell around its point, in a unit like its size. The unit; 0 if the point is not proven."""
     first = cells.starts[i]
     n_rows = cells.starts[i + 1] - first
@@ -530,7 +590,7 @@ def localize(cells: Cells, i: int, r: int, ws: Workspace) -> float:
     smallest = math.inf
     for p in range(n_rows):
         row = cells.rows[first + p]
-        local = ws.rows[p + 1]
+        local = cone.rows[p + 1]
         magnitude = abs(row[r])
         for k in range(r):
             local[k] = row[k]
@@ -541,57 +601,59 @@ def localize(cells: Cells, i: int, r: int, ws: Workspace) -> float:
         if not offset > error:
             return 0.0
         local[r] = offset
-        ws.row_errors[p + 1, 0] = cells.bounds[first + p, 2]
-        ws.row_errors[p + 1, 1] = error
+        cone.row_errors[p + 1, COEFFICIENT] = cells.bounds[first + p, 2]
+        cone.row_errors[p + 1, CONSTANT] = error
         smallest = min(smallest, offset)
     if not (smallest > 1e-250 and smallest < 1e250):
         return 0.0
     shrink = power_of_two_scale(smallest)
     for p in range(1, n_rows + 1):
-        local = ws.rows[p]
+        local = cone.rows[p]
         local[r] *= shrink
         scale = 1.0
         if local[r] > 1.0:
             scale = power_of_two_scale(local[r])
         for k in range(r + 1):
             local[k] *= scale
-        ws.row_errors[p, 0] *= scale
-        ws.row_errors[p, 1] *= shrink * scale
-    infinity = ws.rows[INFINITY]
+        cone.row_errors[p, COEFFICIENT] *= scale
+        cone.row_errors[p, CONSTANT] *= shrink * scale
+        noise = cone.row_errors[p, COEFFICIENT] + cone.row_errors[p, CONSTANT] + (r + 5.0) * 4.0 * UNIT
+        cone.row_errors[p, NOISE] = noise * (1.0 + 1e-12) + TINY
+    infinity = cone.rows[INFINITY]
     for k in range(r):
         infinity[k] = 0.0
     infinity[r] = 1.0
-    ws.row_errors[INFINITY, 0] = 0.0
-    ws.row_errors[INFINITY, 1] = 0.0
+    cone.row_errors[INFINITY, COEFFICIENT] = 0.0
+    cone.row_errors[INFINITY, CONSTANT] = 0.0
     return 1.0 / shrink
 
 
 @inner
-def start_cone(cells: Cells, i: int, r: int, n_words: int, ws: Workspace) -> bool:
+def start_cone(cells: Cells, i: int, r: int, n_words: int, cone: Cone, solver: Solver) -> bool:
     """The r + 1 generators of the cone of the rows of a basis, and t >= 0."""
     for j in range(r):
         row = cells.bases[i, j] + 1
         for k in range(r):
-            ws.matrix[j, k] = ws.rows[row, k]
-            ws.matrix_error[j, k] = ws.row_errors[row, 0]
-    if not bounded_inverse(ws, r):
+            solver.matrix[j, k] = cone.rows[row, k]
+            solver.matrix_error[j, k] = cone.row_errors[row, COEFFICIENT]
+    if not bounded_inverse(solver, r):
         return False
     gamma = (r + 4.0) * 2.0 * UNIT
     for g in range(r + 1):
         for w in range(n_words):
-            ws.tight[g, w] = np.uint64(0)
+            cone.tight[g, w] = np.uint64(0)
         for j in range(r):
             if j + 1 != g:
-                set_bit(ws.tight[g], cells.bases[i, j] + 1)
-        ws.n_tight[g] = r
-        ws.is_solved[g] = 1
+                set_bit(cone.tight[g], cells.bases[i, j] + 1)
+        cone.state[g, N_TIGHT] = r
+        cone.state[g, IS_SOLVED] = 1
         if g > 0:
-            set_bit(ws.tight[g], INFINITY)
+            set_bit(cone.tight[g], INFINITY)
             for k in range(r):
-                ws.y[g, k] = ws.inverse[k, g - 1]
-                ws.error[g, k] = ws.inverse_error[k, g - 1]
-            ws.y[g, r] = 0.0
-            ws.error[g, r] = 0.0
+                cone.y[g, k] = solver.inverse[k, g - 1]
+                cone.error[g, k] = solver.inverse_error[k, g - 1]
+            cone.y[g, r] = 0.0
+            cone.error[g, r] = 0.0
         else:
             for k in range(r):
                 total = 0.0
@@ -599,40 +661,40 @@ def start_cone(cells: Cells, i: int, r: int, n_words: int, ws: Workspace) -> boo
                 error = 0.0
                 for j in range(r):
                     row = cells.bases[i, j] + 1
-                    term = ws.inverse[k, j] * ws.rows[row, r]
+                    term = solver.inverse[k, j] * cone.rows[row, r]
                     total -= term
                     magnitude += abs(term)
-                    offset_error = ws.row_errors[row, 1]
-                    error += ws.inverse_error[k, j] * (abs(ws.rows[row, r]) + offset_error)
-                    error += abs(ws.inverse[k, j]) * offset_error
-                ws.y[g, k] = total
-                ws.error[g, k] = (error + gamma * magnitude) * (1.0 + 1e-12)
-                if ws.error[g, k] > 0.0:
-                    ws.error[g, k] += TINY
-            ws.y[g, r] = 1.0
-            ws.error[g, r] = 0.0
-        if not normalize(ws, g, r):
+                    offset_error = cone.row_errors[row, CONSTANT]
+                    error += solver.inverse_error[k, j] * (abs(cone.rows[row, r]) + offset_error)
+                    error += abs(solver.inverse[k, j]) * offset_error
+                cone.y[g, k] = total
+                cone.error[g, k] = (error + gamma * magnitude) * (1.0 + 1e-12)
+                if cone.error[g, k] > 0.0:
+                    cone.error[g, k] += TINY
+            cone.y[g, r] = 1.0
+            cone.error[g, r] = 0.0
+        if not normalize(cone, g, r):
             return False
     return True
 
 
 @inner
-def are_adjacent(ws: Workspace, p: int, n: int, n_generators: int, r: int, n_words: int) -> bool:
+def are_adjacent(cone: Cone, p: int, n: int, n_generators: int, r: int, n_words: int) -> bool:
     """Whether two generators span a face of dimension 2: whether no third one lies on all their common rows."""
     common = counter(0)
     for w in range(n_words):
-        common += count_bits(ws.tight[p, w] & ws.tight[n, w])
+        common += count_bits(cone.tight[p, w] & cone.tight[n, w])
     if common < r - 1:
         return False
-    if ws.n_tight[p] == r or ws.n_tight[n] == r:
+    if cone.state[p, N_TIGHT] == r or cone.state[n, N_TIGHT] == r:
         return True  # the rows at a simple generator are independent: any r - 1 of them are an edge
     for g in range(n_generators):
         if g == p or g == n:
             continue
         is_on_all = True
         for w in range(n_words):
-            both = ws.tight[p, w] & ws.tight[n, w]
-            if both & ws.tight[g, w] != both:
+            both = cone.tight[p, w] & cone.tight[n, w]
+            if both & cone.tight[g, w] != both:
                 is_on_all = False
                 break
         if is_on_all:
@@ -641,44 +703,50 @@ def are_adjacent(ws: Workspace, p: int, n: int, n_generators: int, r: int, n_wor
 
 
 @inner
-def combine(ws: Workspace, p: int, n: int, row: int, slot: int, r: int, n_words: int) -> bool:
+def combine(cone: Cone, p: int, n: int, row: int, slot: int, r: int, n_words: int) -> bool:
     """Write the generator where a row vanishes between a positive and a negative one."""
-    a = -ws.value[n]
-    b = ws.value[p]
-    a_error = ws.value_error[n]
-    b_error = ws.value_error[p]
+    if math.isnan(cone.values[p, VALUE_ERROR]):
+        evaluate(cone, row, p, r)
+    if math.isnan(cone.values[n, VALUE_ERROR]):
+        evaluate(cone, row, n, r)
+    a = -cone.values[n, VALUE]
+    b = cone.values[p, VALUE]
+    a_error = cone.values[n, VALUE_ERROR]
+    b_error = cone.values[p, VALUE_ERROR]
     for k in range(r + 1):
-        first = a * ws.y[p, k]
-        second = b * ws.y[n, k]
-        ws.y[slot, k] = first + second
-        error = a * ws.error[p, k] + b * ws.error[n, k]
-        error += a_error * (abs(ws.y[p, k]) + ws.error[p, k])
-        error += b_error * (abs(ws.y[n, k]) + ws.error[n, k])
+        first = a * cone.y[p, k]
+        second = b * cone.y[n, k]
+        cone.y[slot, k] = first + second
+        error = a * cone.error[p, k] + b * cone.error[n, k]
+        error += a_error * (abs(cone.y[p, k]) + cone.error[p, k])
+        error += b_error * (abs(cone.y[n, k]) + cone.error[n, k])
         magnitude = abs(first) + abs(second)
         if magnitude > 0.0:
             error += 4.0 * UNIT * magnitude + TINY
-        ws.error[slot, k] = error * (1.0 + 1e-12)
+        cone.error[slot, k] = error * (1.0 + 1e-12)
     n_tight = counter(1)
     for w in range(n_words):
-        both = ws.tight[p, w] & ws.tight[n, w]
-        ws.tight[slot, w] = both
+        both = cone.tight[p, w] & cone.tight[n, w]
+        cone.tight[slot, w] = both
         n_tight += count_bits(both)
-    set_bit(ws.tight[slot], row)
-    ws.n_tight[slot] = n_tight
-    ws.is_solved[slot] = 0
-    return normalize(ws, slot, r)
+    set_bit(cone.tight[slot], row)
+    cone.state[slot, N_TIGHT] = n_tight
+    cone.state[slot, IS_SOLVED] = 0
+    return normalize(cone, slot, r)
 
 
 @inner
-def copy_generator(ws: Workspace, source: int, target: int, r: int, n_words: int) -> None:
+def copy_generator(cone: Cone, source: int, target: int, r: int, n_words: int) -> None:
     """Move a generator to another place."""
     for k in range(r + 1):
-        ws.y[target, k] = ws.y[source, k]
-        ws.error[target, k] = ws.error[source, k]
+        cone.y[target, k] = cone.y[source, k]
+        cone.error[target, k] = cone.error[source, k]
     for w in range(n_words):
-        ws.tight[target, w] = ws.tight[source, w]
-    ws.n_tight[target] = ws.n_tight[source]
-    ws.is_solved[target] = ws.is_solved[source]
+        cone.tight[target, w] = cone.tight[source, w]
+    cone.state[target, N_TIGHT] = cone.state[source, N_TIGHT]
+    cone.values[target, SIZE] = cone.values[source, SIZE]
+    cone.values[target, SLACK] = cone.values[source, SLACK]
+    cone.state[target, IS_SOLVED] = cone.state[source, IS_SOLVED]
 
 
 @inner
@@ -691,48 +759,51 @@ def insert_row(
     n_words: int,
     layers: Layers,
     residues: Residues,
-    ws: Workspace,
+    cone: Cone,
+    solver: Solver,
+    faces: Faces,
 ) -> int:
     """Cut the cone with a row: the number of generators after it, or minus a status."""
     n_positive = counter(0)
     n_negative = counter(0)
     for g in range(n_generators):
-        sign = evaluate(ws, row, g, r)
+        sign = quick_sign(cone, row, g, r)
         if sign == UNPROVEN:
-            sign = sign_at(cells, i, row, g, r, n_words, layers, residues, ws)
+            sign = evaluate(cone, row, g, r)
+        if sign == UNPROVEN:
+            sign = sign_at(cells, i, row, g, r, n_words, layers, residues, cone, solver)
             if sign == WANT_PRIMES:
                 return -MORE_PRIMES
             if sign == UNPROVEN:
                 return -OPEN
-        ws.sign[g] = sign
         if sign > 0:
-            ws.sides[0, n_positive] = g
+            faces.sides[0, n_positive] = g
             n_positive += 1
         elif sign < 0:
-            ws.sides[1, n_negative] = g
+            faces.sides[1, n_negative] = g
             n_negative += 1
         else:
-            set_bit(ws.tight[g], row)
-            ws.n_tight[g] += 1
+            set_bit(cone.tight[g], row)
+            cone.state[g, N_TIGHT] += 1
     if n_negative == 0:
         return n_generators
     last = n_generators
-    capacity = ws.y.shape[0]
+    capacity = cone.y.shape[0]
     for m in range(n_positive):
-        p = ws.sides[0, m]
+        p = faces.sides[0, m]
         for j in range(n_negative):
-            n = ws.sides[1, j]
-            if are_adjacent(ws, p, n, n_generators, r, n_words):
+            n = faces.sides[1, j]
+            if are_adjacent(cone, p, n, n_generators, r, n_words):
                 if last == capacity:
                     return -TOO_SMALL
-                if not combine(ws, p, n, row, last, r, n_words):
+                if not combine(cone, p, n, row, last, r, n_words):
                     return -OPEN
                 last += 1
     for m in range(n_negative):
-        hole = ws.sides[1, n_negative - 1 - m]
+        hole = faces.sides[1, n_negative - 1 - m]
         last -= 1
         if last != hole:
-            copy_generator(ws, last, hole, r, n_words)
+            copy_generator(cone, last, hole, r, n_words)
     return last
 
 
@@ -744,11 +815,13 @@ def generate(
     n_words: int,
     layers: Layers,
     residues: Residues,
-    ws: Workspace,
+    cone: Cone,
+    solver: Solver,
+    faces: Faces,
 ) -> int:
     """All generators of a cell: their number, or minus a status."""
     n_rows = cells.starts[i + 1] - cells.starts[i]
-    if not start_cone(cells, i, r, n_words, ws):
+    if not start_cone(cells, i, r, n_words, cone, solver):
         return -OPEN
     n_generators = r + 1
     for p in range(n_rows - 1, -1, -1):
@@ -758,7 +831,9 @@ def generate(
                 is_inserted = True
         if is_inserted:
             continue
-        n_generators = insert_row(cells, i, p + 1, n_generators, r, n_words, layers, residues, ws)
+        n_generators = insert_row(
+            cells, i, p + 1, n_generators, r, n_words, layers, residues, cone, solver, faces
+        )
         if n_generators < 0:
             return n_generators
     return n_generators
@@ -766,7 +841,7 @@ def generate(
 
 @inner
 def find_facets(
-    cells: Cells, i: int, n_generators: int, r: int, n_words: int, ws: Workspace, answers: Answers
+    cells: Cells, i: int, n_generators: int, r: int, n_words: int, cone: Cone, faces: Faces, answers: Answers
 ) -> int:
     """Tell which rows are facets, the first of equal ones; list them in `facets`. Their number.
 
@@ -777,27 +852,27 @@ def find_facets(
     n_rows = cells.starts[i + 1] - first
     for p in range(n_rows + 1):
         for w in range(n_words):
-            ws.closure[p, w] = ~np.uint64(0)
+            faces.closure[p, w] = ~np.uint64(0)
     for g in range(n_generators):
         for w in range(n_words):
-            word = ws.tight[g, w]
+            word = cone.tight[g, w]
             while word != np.uint64(0):
                 low = word & (~word + np.uint64(1))
                 word ^= low
                 p = w * 64 + count_bits(low - np.uint64(1))
                 for v in range(n_words):
-                    ws.closure[p, v] &= ws.tight[g, v]
+                    faces.closure[p, v] &= cone.tight[g, v]
     n_facets = counter(0)
     for p in range(1, n_rows + 1):
-        is_facet = not has_bit(ws.closure[p], INFINITY)  # all ones, too, if it vanishes nowhere
+        is_facet = not has_bit(faces.closure[p], INFINITY)  # all ones, too, if it vanishes nowhere
         if is_facet:
             for q in range(1, n_rows + 1):
-                if q != p and has_bit(ws.closure[p], q) and (q < p or not has_bit(ws.closure[q], p)):
+                if q != p and has_bit(faces.closure[p], q) and (q < p or not has_bit(faces.closure[q], p)):
                     is_facet = False
                     break
         answers.facet[first + p - 1] = 1 if is_facet else 0
         if is_facet:
-            ws.facets[n_facets] = p
+            faces.facets[n_facets] = p
             n_facets += 1
     return n_facets
 
@@ -806,22 +881,24 @@ def find_facets(
 
 
 @inner
-def locate_vertices(n_generators: int, r: int, ws: Workspace) -> int:
+def locate_vertices(n_generators: int, r: int, n_words: int, cone: Cone, solver: Solver, faces: Faces) -> int:
     """Write the vertices' coordinates to `u`, in the order of the generators. Their number, or -1."""
     n = counter(0)
     for g in range(n_generators):
-        if has_bit(ws.tight[g], INFINITY):
+        if has_bit(cone.tight[g], INFINITY):
             continue
-        t = ws.y[g, r]
-        t_error = ws.error[g, r]
+        if cone.state[g, IS_SOLVED] == 0 and not solve_for(cone, solver, g, r, n_words):
+            return -1
+        t = cone.y[g, r]
+        t_error = cone.error[g, r]
         if not t > 2.0 * t_error:
             return -1
-        ws.order[n] = g
+        faces.order[n] = g
         for k in range(r):
-            x = ws.y[g, k] / t
-            ws.u[n, k] = x
-            error = (ws.error[g, k] + abs(x) * t_error) / (t - t_error) + 2.0 * UNIT * abs(x)
-            ws.u_error[n, k] = error * (1.0 + 1e-12)
+            x = cone.y[g, k] / t
+            faces.u[n, k] = x
+            error = (cone.error[g, k] + abs(x) * t_error) / (t - t_error) + 2.0 * UNIT * abs(x)
+            faces.u_error[n, k] = error * (1.0 + 1e-12)
         n += 1
     return n
 
@@ -848,66 +925,69 @@ def coordinate_row(cells: Cells, i: int, k: int, r: int, n_words: int, common: W
 
 
 @inner
-def is_before(
-    cells: Cells, i: int, a: int, b: int, r: int, n_words: int, ws: Workspace
-) -> int:
+def is_before(cells: Cells, i: int, a: int, b: int, r: int, n_words: int, cone: Cone, faces: Faces) -> int:
     """Whether vertex a comes before vertex b in lexicographic order: 1, 0, or UNPROVEN."""
     for k in range(r):
-        difference = ws.u[a, k] - ws.u[b, k]
-        error = (ws.u_error[a, k] + ws.u_error[b, k] + 2.0 * UNIT * abs(difference)) * (1.0 + 1e-12)
+        difference = faces.u[a, k] - faces.u[b, k]
+        error = (faces.u_error[a, k] + faces.u_error[b, k] + 2.0 * UNIT * abs(difference)) * (1.0 + 1e-12)
         if difference < -error:
             return 1
         if difference > error:
             return 0
-        common = ws.closure[0]
+        common = faces.closure[0]
         for w in range(n_words):
-            common[w] = ws.tight[ws.order[a], w] & ws.tight[ws.order[b], w]
+            common[w] = cone.tight[faces.order[a], w] & cone.tight[faces.order[b], w]
         if not coordinate_row(cells, i, k, r, n_words, common):
             return UNPROVEN
     return UNPROVEN
 
 
 @inner
-def sort_vertices(cells: Cells, i: int, n_vertices: int, r: int, n_words: int, ws: Workspace) -> bool:
+def sort_vertices(
+    cells: Cells, i: int, n_vertices: int, r: int, n_words: int, cone: Cone, faces: Faces
+) -> bool:
     """Sort the vertices lexicographically; False if the order of two of them is not proven."""
     is_proven = True
     for m in range(1, n_vertices):
         at = m
         while at > 0:
-            before = is_before(cells, i, at, at - 1, r, n_words, ws)
+            before = is_before(cells, i, at, at - 1, r, n_words, cone, faces)
             if before == UNPROVEN:
                 is_proven = False
             if before != 1:
                 break
             for k in range(r):
-                ws.u[at, k], ws.u[at - 1, k] = ws.u[at - 1, k], ws.u[at, k]
-                ws.u_error[at, k], ws.u_error[at - 1, k] = ws.u_error[at - 1, k], ws.u_error[at, k]
-            ws.order[at], ws.order[at - 1] = ws.order[at - 1], ws.order[at]
+                faces.u[at, k], faces.u[at - 1, k] = faces.u[at - 1, k], faces.u[at, k]
+                faces.u_error[at, k], faces.u_error[at - 1, k] = (
+                    faces.u_error[at - 1, k],
+                    faces.u_error[at, k],
+                )
+            faces.order[at], faces.order[at - 1] = faces.order[at - 1], faces.order[at]
             at -= 1
     return is_proven
 
 
 @inner
-def collect_sets(n_vertices: int, n_facets: int, n_vertex_words: int, ws: Workspace) -> bool:
+def collect_sets(n_vertices: int, n_facets: int, n_vertex_words: int, cone: Cone, faces: Faces) -> bool:
     """Write the vertices of each facet as sets. Whether the polytope is simple."""
     for f in range(n_facets):
         for w in range(n_vertex_words):
-            ws.sets[f, w] = np.uint64(0)
+            faces.sets[f, w] = np.uint64(0)
     is_simple = True
     for v in range(n_vertices):
-        tight = ws.tight[ws.order[v]]
+        tight = cone.tight[faces.order[v]]
         n = 0
         for f in range(n_facets):
-            if has_bit(tight, ws.facets[f]):
-                set_bit(ws.sets[f], v)
+            if has_bit(tight, faces.facets[f]):
+                set_bit(faces.sets[f], v)
                 n += 1
-        if n != ws.u.shape[1]:
+        if n != faces.u.shape[1]:
             is_simple = False
     return is_simple
 
 
 @inner
-def is_facet_of_face(face: Words, f: int, n_facets: int, n_vertex_words: int, ws: Workspace) -> bool:
+def is_facet_of_face(face: Words, f: int, n_facets: int, n_vertex_words: int, faces: Faces) -> bool:
     """Whether the part of a face on facet f is a facet of the face, the first of equal ones."""
     for other in range(n_facets):
         if other == f:
@@ -916,8 +996,8 @@ def is_facet_of_face(face: Words, f: int, n_facets: int, n_vertex_words: int, ws
         is_equal = True
         is_all = True
         for w in range(n_vertex_words):
-            part = face[w] & ws.sets[f, w]
-            rest = face[w] & ws.sets[other, w]
+            part = face[w] & faces.sets[f, w]
+            rest = face[w] & faces.sets[other, w]
             if part & ~rest != np.uint64(0):
                 is_within = False
                 break
@@ -931,25 +1011,25 @@ def is_facet_of_face(face: Words, f: int, n_facets: int, n_vertex_words: int, ws
 
 
 @inner
-def reduce_edge(ws: Workspace, level: int, n_before: int, r: int) -> None:
+def reduce_edge(faces: Faces, level: int, n_before: int, r: int) -> None:
     """Reduce a row of `echelon` by those before it, and multiply the bounds of the determinant by its pivot."""
-    row = ws.echelon[level]
-    error = ws.echelon_error[level]
+    row = faces.echelon[level]
+    error = faces.echelon_error[level]
     for m in range(n_before):
-        top = ws.pivots[m]
-        pivot = ws.echelon[m, top]
+        top = faces.state[m, PIVOT]
+        pivot = faces.echelon[m, top]
         factor = row[top] / pivot
-        rest = abs(pivot) - ws.echelon_error[m, top]
+        rest = abs(pivot) - faces.echelon_error[m, top]
         factor_error = math.inf
         if rest > 0.0:
-            factor_error = (error[top] + abs(factor) * ws.echelon_error[m, top]) / rest
+            factor_error = (error[top] + abs(factor) * faces.echelon_error[m, top]) / rest
         factor_error += 2.0 * UNIT * abs(factor)
         for k in range(r):
-            entry = ws.echelon[m, k]
+            entry = faces.echelon[m, k]
             product = factor * entry
-            if factor_error > 0.0 and (entry != 0.0 or ws.echelon_error[m, k] > 0.0):
-                error[k] += factor_error * (abs(entry) + ws.echelon_error[m, k])
-            error[k] += abs(factor) * ws.echelon_error[m, k] + 3.0 * UNIT * (abs(product) + abs(row[k]))
+            if factor_error > 0.0 and (entry != 0.0 or faces.echelon_error[m, k] > 0.0):
+                error[k] += factor_error * (abs(entry) + faces.echelon_error[m, k])
+            error[k] += abs(factor) * faces.echelon_error[m, k] + 3.0 * UNIT * (abs(product) + abs(row[k]))
             row[k] -= product
         row[top] = 0.0
         error[top] = 0.0
@@ -957,40 +1037,42 @@ def reduce_edge(ws: Workspace, level: int, n_before: int, r: int) -> None:
     for k in range(1, r):
         if abs(row[k]) > abs(row[top]):
             top = k
-    ws.pivots[level] = top
+    faces.state[level, PIVOT] = top
     size = abs(row[top])
     rounding = (r + 4.0) * 4.0 * UNIT
     # How far a pivot column is chosen only changes the sign of the determinant.
-    ws.products[level + 1, LOWER] = ws.products[level, LOWER] * max(size - error[top], 0.0) * (1.0 - rounding)
-    ws.products[level + 1, UPPER] = ws.products[level, UPPER] * (size + error[top]) * (1.0 + rounding)
+    faces.products[level + 1, LOWER] = (
+        faces.products[level, LOWER] * max(size - error[top], 0.0) * (1.0 - rounding)
+    )
+    faces.products[level + 1, UPPER] = faces.products[level, UPPER] * (size + error[top]) * (1.0 + rounding)
 
 
 @inner
-def enter_face(ws: Workspace, level: int, dimension: int, from_origin: bool, n_words: int, r: int) -> None:
+def enter_face(faces: Faces, level: int, dimension: int, from_origin: bool, n_words: int, r: int) -> None:
     """Pull the first vertex of the face at this level: its edge from the apex becomes a row of `echelon`."""
-    v = lowest_bit(ws.levels[level], n_words)
-    ws.level_vertex[level] = v
-    ws.next_facet[level] = 0
+    v = lowest_bit(faces.levels[level], n_words)
+    faces.state[level, LEVEL_VERTEX] = v
+    faces.state[level, NEXT_FACET] = 0
     for k in range(r):
-        ws.sums[level, k] = ws.u[v, k] + (ws.sums[level - 1, k] if level > 0 else 0.0)
+        faces.sums[level, k] = faces.u[v, k] + (faces.sums[level - 1, k] if level > 0 else 0.0)
     if from_origin:
         for k in range(r):
-            ws.echelon[level, k] = ws.u[v, k]
-            ws.echelon_error[level, k] = ws.u_error[v, k]
-        reduce_edge(ws, level, level, r)
+            faces.echelon[level, k] = faces.u[v, k]
+            faces.echelon_error[level, k] = faces.u_error[v, k]
+        reduce_edge(faces, level, level, r)
     elif level > 0:
-        apex = ws.level_vertex[0]
+        apex = faces.state[0, LEVEL_VERTEX]
         for k in range(r):
-            edge = ws.u[v, k] - ws.u[apex, k]
-            ws.echelon[level - 1, k] = edge
-            error = ws.u_error[v, k] + ws.u_error[apex, k] + 2.0 * UNIT * abs(edge)
-            ws.echelon_error[level - 1, k] = error * (1.0 + 1e-12)
-        reduce_edge(ws, level - 1, level - 1, r)
+            edge = faces.u[v, k] - faces.u[apex, k]
+            faces.echelon[level - 1, k] = edge
+            error = faces.u_error[v, k] + faces.u_error[apex, k] + 2.0 * UNIT * abs(edge)
+            faces.echelon_error[level - 1, k] = error * (1.0 + 1e-12)
+        reduce_edge(faces, level - 1, level - 1, r)
 
 
 @inner
 def pull(
-    dimension: int, from_origin: bool, is_simple: bool, n_facets: int, n_words: int, r: int, ws: Workspace
+    dimension: int, from_origin: bool, is_simple: bool, n_facets: int, n_words: int, r: int, faces: Faces
 ) -> int:
     """Triangulate the face `levels[0]` by pulling the first vertex of each face. The number of simplices.
 
@@ -1000,65 +1082,65 @@ def pull(
     """
     n_simplices = counter(0)
     for k in range(r + 2):
-        ws.totals[k] = 0.0
-    ws.products[0, LOWER] = 1.0
-    ws.products[0, UPPER] = 1.0
+        faces.totals[k] = 0.0
+    faces.products[0, LOWER] = 1.0
+    faces.products[0, UPPER] = 1.0
     level = counter(0)
-    enter_face(ws, 0, dimension, from_origin, n_words, r)
+    enter_face(faces, 0, dimension, from_origin, n_words, r)
     while level >= 0:
         if level == dimension:
             n_simplices += 1
             last = level + 1 if from_origin else level
-            lower = ws.products[last, LOWER]
-            upper = ws.products[last, UPPER]
-            ws.totals[LOWER] += lower
-            ws.totals[UPPER] += upper
+            lower = faces.products[last, LOWER]
+            upper = faces.products[last, UPPER]
+            faces.totals[LOWER] += lower
+            faces.totals[UPPER] += upper
             middle = 0.5 * (lower + upper)
             for k in range(r):
-                ws.totals[2 + k] += middle * ws.sums[level, k]
+                faces.totals[2 + k] += middle * faces.sums[level, k]
             level -= 1
             continue
-        f = ws.next_facet[level]
+        f = faces.state[level, NEXT_FACET]
         if f == n_facets:
             level -= 1
             continue
-        ws.next_facet[level] = f + 1
-        face = ws.levels[level]
-        part = ws.levels[level + 1]
-        v = ws.level_vertex[level]
-        if has_bit(ws.sets[f], v):
+        faces.state[level, NEXT_FACET] = f + 1
+        face = faces.levels[level]
+        part = faces.levels[level + 1]
+        v = faces.state[level, LEVEL_VERTEX]
+        if has_bit(faces.sets[f], v):
             continue
         size = counter(0)
         for w in range(n_words):
-            part[w] = face[w] & ws.sets[f, w]
+            part[w] = face[w] & faces.sets[f, w]
             size += count_bits(part[w])
         if size < dimension - level:
             continue
-        if not is_simple and not is_facet_of_face(face, f, n_facets, n_words, ws):
+        if not is_simple and not is_facet_of_face(face, f, n_facets, n_words, faces):
             continue
         level += 1
-        enter_face(ws, level, dimension, from_origin, n_words, r)
+        enter_face(faces, level, dimension, from_origin, n_words, r)
     return n_simplices
 
 
 @inner
-def enclose(n_vertices: int, r: int, ws: Workspace) -> None:
+def enclose(n_vertices: int, r: int, solver: Solver, faces: Faces) -> None:
     """Bounds of the squared radius of the smallest ball around the points `vertices`, in `totals`.
 
     The dual active-set method (Goldfarb, Idnani 1983): a ball around some support points grows until the farthest
     point lies on it, and support points whose weight reaches zero are let go. The ball's center is a combination
     with weights w of the support points p; no ball around them has a squared radius below sum w |p - sum w p|^2.
     """
-    center = ws.vector[0]
-    toward = ws.vector[1]
-    weights = ws.vector[2]
-    shares = ws.vector[3]
-    points = ws.points
-    basis = ws.scratch[0]
+    center = solver.vectors[0]
+    toward = solver.vectors[1]
+    weights = solver.vectors[2]
+    shares = solver.vectors[3]
+    points = faces.points
+    basis = solver.scratch[0]
     for k in range(r):
         center[k] = points[0, k]
     n_support = counter(1)
-    ws.basis[0] = 0
+    solver.basis[0] = 0
     weights[0] = 1.0
     for _ in range(100 + 20 * n_vertices):
         far = 0
@@ -1072,23 +1154,23 @@ def enclose(n_vertices: int, r: int, ws: Workspace) -> None:
                 far = v
         radius = 0.0
         for k in range(r):
-            radius += (points[ws.basis[0], k] - center[k]) ** 2
+            radius += (points[solver.basis[0], k] - center[k]) ** 2
         is_support = False
         for m in range(n_support):
-            if ws.basis[m] == far:
+            if solver.basis[m] == far:
                 is_support = True
         if largest <= radius * (1.0 + 1e-14) or is_support:
             break
         weight = 0.0
         for _ in range(r + 3):
             # an orthonormal basis of the support's span, and the part of the way to the far point across it
-            base = ws.basis[0]
+            base = solver.basis[0]
             for k in range(r):
                 toward[k] = points[far, k] - points[base, k]
             for m in range(1, n_support):
                 for k in range(r):
-                    basis[m - 1, k] = points[ws.basis[m], k] - points[base, k]
-            solve_across(basis, n_support - 1, r, toward, shares, ws)
+                    basis[m - 1, k] = points[solver.basis[m], k] - points[base, k]
+            solve_across(basis, n_support - 1, r, toward, shares, solver)
             square = 0.0
             for k in range(r):
                 square += toward[k] * toward[k]
@@ -1115,15 +1197,15 @@ def enclose(n_vertices: int, r: int, ws: Workspace) -> None:
                 weights[m] = max(weights[m] - step * shares[m], 0.0)
             weight += step
             if leaving < 0:
-                ws.basis[n_support] = far
+                solver.basis[n_support] = far
                 weights[n_support] = weight
                 n_support += 1
                 break
             n_support -= 1
-            ws.basis[leaving] = ws.basis[n_support]
+            solver.basis[leaving] = solver.basis[n_support]
             weights[leaving] = weights[n_support]
             if n_support == 0:
-                ws.basis[0] = far
+                solver.basis[0] = far
                 weights[0] = 1.0
                 n_support = 1
                 for k in range(r):
@@ -1135,12 +1217,12 @@ def enclose(n_vertices: int, r: int, ws: Workspace) -> None:
     for k in range(r):
         center[k] = 0.0
         for m in range(n_support):
-            center[k] += weights[m] / total * points[ws.basis[m], k]
+            center[k] += weights[m] / total * points[solver.basis[m], k]
     lower = 0.0
     for m in range(n_support):
         square = 0.0
         for k in range(r):
-            square += (points[ws.basis[m], k] - center[k]) ** 2
+            square += (points[solver.basis[m], k] - center[k]) ** 2
         lower += weights[m] / total * square
     upper = 0.0
     for v in range(n_vertices):
@@ -1149,17 +1231,15 @@ def enclose(n_vertices: int, r: int, ws: Workspace) -> None:
             square += (points[v, k] - center[k]) ** 2
         upper = max(upper, square)
     rounding = (2.0 * r + 20.0) * UNIT
-    ws.totals[LOWER] = lower * (1.0 - rounding)
-    ws.totals[UPPER] = upper * (1.0 + rounding)
+    faces.totals[LOWER] = lower * (1.0 - rounding)
+    faces.totals[UPPER] = upper * (1.0 + rounding)
 
 
 @inner
-def solve_across(
-    basis: Floats, n: int, r: int, toward: Floats, shares: Floats, ws: Workspace
-) -> None:
+def solve_across(basis: Floats, n: int, r: int, toward: Floats, shares: Floats, solver: Solver) -> None:
     """Split a vector into ``sum(shares[m] basis[m - 1])`` and what is orthogonal to the basis, which it becomes."""
-    unit = ws.scratch[1]
-    triangle = ws.scratch[2]
+    unit = solver.scratch[1]
+    triangle = solver.scratch[2]
     for m in range(n):
         for k in range(r):
             unit[m, k] = basis[m, k]
@@ -1194,29 +1274,37 @@ def solve_across(
 
 @inner
 def facet_area(
-    f: int, is_simple: bool, n_facets: int, n_words: int, r: int, unit: float, scales: Floats, ws: Workspace
+    f: int,
+    is_simple: bool,
+    n_facets: int,
+    n_words: int,
+    r: int,
+    unit: float,
+    scales: Floats,
+    cone: Cone,
+    faces: Faces,
 ) -> None:
     """Add the bounds of a facet's area in input units to `sizes[AREA]`: r / distance times the cone from the origin."""
     for w in range(n_words):
-        ws.levels[0, w] = ws.sets[f, w]
-    pull(r - 1, True, is_simple, n_facets, n_words, r, ws)
-    row = ws.rows[ws.facets[f]]
-    errors = ws.row_errors[ws.facets[f]]
+        faces.levels[0, w] = faces.sets[f, w]
+    pull(r - 1, True, is_simple, n_facets, n_words, r, faces)
+    row = cone.rows[faces.facets[f]]
+    errors = cone.row_errors[faces.facets[f]]
     square = 0.0
     spread = 0.0
     factor = 1.0
     for k in range(r):
         square += (row[k] / scales[k]) ** 2
-        spread += errors[0] / scales[k]
+        spread += errors[COEFFICIENT] / scales[k]
         factor *= unit * scales[k]
         if k > 1:
             factor /= k
     norm = math.sqrt(square)
     rounding = (3.0 * r + 20.0) * UNIT
-    lower = ws.totals[LOWER] * (1.0 - rounding) * max(norm - spread, 0.0) / (row[r] + errors[1])
-    upper = ws.totals[UPPER] * (1.0 + rounding) * (norm + spread) / max(row[r] - errors[1], 0.0)
-    ws.sizes[AREA + LOWER] += lower * factor / unit * (1.0 - rounding)
-    ws.sizes[AREA + UPPER] += upper * factor / unit * (1.0 + rounding)
+    lower = faces.totals[LOWER] * (1.0 - rounding) * max(norm - spread, 0.0) / (row[r] + errors[CONSTANT])
+    upper = faces.totals[UPPER] * (1.0 + rounding) * (norm + spread) / max(row[r] - errors[CONSTANT], 0.0)
+    faces.sizes[AREA + LOWER] += lower * factor / unit * (1.0 - rounding)
+    faces.sizes[AREA + UPPER] += upper * factor / unit * (1.0 + rounding)
 
 
 @inner
@@ -1230,27 +1318,29 @@ def measure_sizes(
     unit: float,
     scales: Floats,
     want: int,
-    ws: Workspace,
+    cone: Cone,
+    solver: Solver,
+    faces: Faces,
     answers: Answers,
 ) -> bool:
     """Volume, triangulation, areas, diameter and circumradius of a bounded cell. False if the order is not proven."""
     n_vertex_words = (n_vertices - 1) // 64 + 1
-    is_sorted = sort_vertices(cells, i, n_vertices, r, n_words, ws)
-    is_simple = collect_sets(n_vertices, n_facets, n_vertex_words, ws)
-    sizes = ws.sizes
+    is_sorted = sort_vertices(cells, i, n_vertices, r, n_words, cone, faces)
+    is_simple = collect_sets(n_vertices, n_facets, n_vertex_words, cone, faces)
+    sizes = faces.sizes
     rounding = (3.0 * r + 20.0) * UNIT
     if want & (WANT_VOLUME | WANT_SIMPLICES):
         for w in range(n_vertex_words):
-            ws.levels[0, w] = ~np.uint64(0)
+            faces.levels[0, w] = ~np.uint64(0)
         rest = n_vertices % 64
         if rest > 0:
-            ws.levels[0, n_vertex_words - 1] = (np.uint64(1) << np.uint64(rest)) - np.uint64(1)
-        n_simplices = pull(r, False, is_simple, n_facets, n_vertex_words, r, ws)
+            faces.levels[0, n_vertex_words - 1] = (np.uint64(1) << np.uint64(rest)) - np.uint64(1)
+        n_simplices = pull(r, False, is_simple, n_facets, n_vertex_words, r, faces)
         answers.integers[i, N_SIMPLICES] = n_simplices
-        lower = ws.totals[LOWER]
-        upper = ws.totals[UPPER]
+        lower = faces.totals[LOWER]
+        upper = faces.totals[UPPER]
         for k in range(r):
-            answers.centroids[i, k] = cells.points[i, k] + unit * ws.totals[2 + k] / (
+            answers.centroids[i, k] = cells.points[i, k] + unit * faces.totals[2 + k] / (
                 0.5 * (lower + upper) * (r + 1.0)
             )
         summing = 1.0 + 2.0 * UNIT * n_simplices
@@ -1263,14 +1353,14 @@ def measure_sizes(
         sizes[AREA + LOWER] = 0.0
         sizes[AREA + UPPER] = 0.0
         for f in range(n_facets):
-            facet_area(f, is_simple, n_facets, n_vertex_words, r, unit, scales, ws)
+            facet_area(f, is_simple, n_facets, n_vertex_words, r, unit, scales, cone, faces)
     if want & (WANT_DIAMETER | WANT_CIRCUMRADIUS):
         largest_error = 0.0
         for v in range(n_vertices):
             error = 0.0
             for k in range(r):
-                ws.points[v, k] = ws.u[v, k] * scales[k]
-                error += ws.u_error[v, k] * scales[k]
+                faces.points[v, k] = faces.u[v, k] * scales[k]
+                error += faces.u_error[v, k] * scales[k]
             largest_error = max(largest_error, error)
         if want & WANT_DIAMETER:
             largest = 0.0
@@ -1278,15 +1368,15 @@ def measure_sizes(
                 for b in range(a):
                     square = 0.0
                     for k in range(r):
-                        square += (ws.points[a, k] - ws.points[b, k]) ** 2
+                        square += (faces.points[a, k] - faces.points[b, k]) ** 2
                     largest = max(largest, square)
             length = math.sqrt(largest)
             sizes[DIAMETER + LOWER] = (length * (1.0 - rounding) - 2.0 * largest_error) * unit
             sizes[DIAMETER + UPPER] = (length * (1.0 + rounding) + 2.0 * largest_error) * unit
         if want & WANT_CIRCUMRADIUS:
-            enclose(n_vertices, r, ws)
-            lower = math.sqrt(max(ws.totals[LOWER], 0.0)) * (1.0 - rounding) - largest_error
-            upper = math.sqrt(ws.totals[UPPER]) * (1.0 + rounding) + largest_error
+            enclose(n_vertices, r, solver, faces)
+            lower = math.sqrt(max(faces.totals[LOWER], 0.0)) * (1.0 - rounding) - largest_error
+            upper = math.sqrt(faces.totals[UPPER]) * (1.0 + rounding) + largest_error
             sizes[CIRCUMRADIUS + LOWER] = lower * unit
             sizes[CIRCUMRADIUS + UPPER] = upper * unit
     for k in range(N_SIZES):
@@ -1296,7 +1386,15 @@ def measure_sizes(
 
 @inner
 def store_vertices(
-    i: int, n_vertices: int, r: int, n_words: int, unit: float, scales: Floats, ws: Workspace, answers: Answers
+    i: int,
+    n_vertices: int,
+    r: int,
+    n_words: int,
+    unit: float,
+    scales: Floats,
+    cone: Cone,
+    faces: Faces,
+    answers: Answers,
 ) -> bool:
     """Copy the vertices to the answers; False if there is no room."""
     start = answers.vertex_starts[i]
@@ -1304,21 +1402,23 @@ def store_vertices(
         return False
     for v in range(n_vertices):
         for k in range(r):
-            answers.vertices[start + v, k] = ws.u[v, k] * (unit * scales[k])
-            answers.vertex_errors[start + v, k] = ws.u_error[v, k] * (unit * scales[k])
+            answers.vertices[start + v, k] = faces.u[v, k] * (unit * scales[k])
+            answers.vertex_errors[start + v, k] = faces.u_error[v, k] * (unit * scales[k])
         for w in range(n_words):
-            answers.vertex_tight[start + v, w] = ws.tight[ws.order[v], w]
+            answers.vertex_tight[start + v, w] = cone.tight[faces.order[v], w]
     answers.vertex_starts[i + 1] = start + n_vertices
     return True
 
 
 @inner
-def bound_coordinates(cells: Cells, i: int, n_vertices: int, r: int, unit: float, ws: Workspace, reach: Floats) -> None:
+def bound_coordinates(
+    cells: Cells, i: int, n_vertices: int, r: int, unit: float, faces: Faces, reach: Floats
+) -> None:
     """Bounds of the coordinates of a bounded cell."""
     for k in range(r):
         largest = 0.0
         for v in range(n_vertices):
-            largest = max(largest, abs(ws.u[v, k]) + ws.u_error[v, k])
+            largest = max(largest, abs(faces.u[v, k]) + faces.u_error[v, k])
         reach[k] = (abs(cells.points[i, k]) + unit * largest) * (1.0 + 1e-12)
 
 
@@ -1335,8 +1435,11 @@ def measure_cells(
 ) -> int:
     """Measure the cells from the first on; the number of cells done. It is less than all if a workspace is too small.
 
-    ``ws.wanted`` holds the number of primes that are missing, or 0 if it is room.
+    ``solver.wanted`` holds the number of primes that are missing, or 0 if it is room.
     """
+    cone = ws.cone
+    solver = ws.solver
+    faces = ws.faces
     n_cells = cells.bases.shape[0]
     r = cells.points.shape[1]
     for i in range(first, n_cells):
@@ -1345,30 +1448,30 @@ def measure_cells(
         answers.status[i] = OPEN
         answers.vertex_starts[i + 1] = answers.vertex_starts[i]
         for k in range(N_SIZES):
-            ws.sizes[k] = math.inf
-        unit = localize(cells, i, r, ws)
+            faces.sizes[k] = math.inf
+        unit = localize(cells, i, r, cone)
         if unit == 0.0:
             continue
-        n_generators = generate(cells, i, r, n_words, layers, residues, ws)
+        n_generators = generate(cells, i, r, n_words, layers, residues, cone, solver, faces)
         if n_generators < 0:
             if n_generators == -OPEN:
                 continue
             if n_generators == -TOO_SMALL:
-                ws.wanted[0] = 0
+                solver.wanted[0] = 0
             return i
-        n_facets = find_facets(cells, i, n_generators, r, n_words, ws, answers)
+        n_facets = find_facets(cells, i, n_generators, r, n_words, cone, faces, answers)
         n_rays = counter(0)
         for w in range(n_words):
-            ws.closure[0, w] = ~np.uint64(0)
+            faces.closure[0, w] = ~np.uint64(0)
         for g in range(n_generators):
-            if has_bit(ws.tight[g], INFINITY):
+            if has_bit(cone.tight[g], INFINITY):
                 n_rays += 1
                 for w in range(n_words):
-                    ws.closure[0, w] &= ws.tight[g, w]
+                    faces.closure[0, w] &= cone.tight[g, w]
         n_vertices = n_generators - n_rays
         has_interior = n_rays > 0
         for w in range(n_words):
-            rows = ws.closure[0, w]
+            rows = faces.closure[0, w]
             if w == 0:
                 rows &= ~np.uint64(1)
             if rows != np.uint64(0):
@@ -1379,15 +1482,17 @@ def measure_cells(
         answers.integers[i, N_SIMPLICES] = 0
         answers.integers[i, HAS_INTERIOR_RAYS] = 1 if has_interior else 0
         if n_rays == 0 and want != 0:
-            if locate_vertices(n_generators, r, ws) != n_vertices:
+            if locate_vertices(n_generators, r, n_words, cone, solver, faces) != n_vertices:
                 continue
-            bound_coordinates(cells, i, n_vertices, r, unit, ws, answers.reach[i])
-            if not measure_sizes(cells, i, n_vertices, n_facets, r, n_words, unit, scales, want, ws, answers):
+            bound_coordinates(cells, i, n_vertices, r, unit, faces, answers.reach[i])
+            if not measure_sizes(
+                cells, i, n_vertices, n_facets, r, n_words, unit, scales, want, cone, solver, faces, answers
+            ):
                 answers.integers[i, N_SIMPLICES] = UNPROVEN_COUNT
             if want & WANT_VERTICES and not store_vertices(
-                i, n_vertices, r, n_words, unit, scales, ws, answers
+                i, n_vertices, r, n_words, unit, scales, cone, faces, answers
             ):
-                ws.wanted[0] = 0
+                solver.wanted[0] = 0
                 return i
         answers.status[i] = DONE
     return n_cells

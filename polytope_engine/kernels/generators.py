@@ -330,7 +330,7 @@ def bounded_inverse(solver: Solver, n: int) -> bool:
     return True
 
 
-@inner
+@hot
 def normalize(cone: Cone, g: int, r: int) -> bool:
     """Scale a generator by a power of two that brings its largest coordinate into [1, 2)."""
     size = 0.0
@@ -678,18 +678,20 @@ def start_cone(cells: Cells, i: int, r: int, n_words: int, cone: Cone, solver: S
     return True
 
 
-@inner
-def are_adjacent(cone: Cone, p: int, n: int, n_generators: int, r: int, n_words: int) -> bool:
-    """Whether two generators span a face of dimension 2: whether no third one lies on all their common rows."""
-    common = counter(0)
+@hot
+def common_rows(cone: Cone, p: int, n: int, n_words: int) -> int:
+    """Number of rows that vanish at both generators."""
+    common = 0
     for w in range(n_words):
         common += count_bits(cone.tight[p, w] & cone.tight[n, w])
-    if common < r - 1:
-        return False
-    if cone.state[p, N_TIGHT] == r or cone.state[n, N_TIGHT] == r:
-        return True  # the rows at a simple generator are independent: any r - 1 of them are an edge
+    return common
+
+
+@inner
+def are_alone(cone: Cone, p: int, n: int, n_generators: int, n_words: int) -> bool:
+    """Whether no third generator lies on all rows on which these two lie: they span a face of dimension 2."""
     for g in range(n_generators):
-        if g == p or g == n:
+        if g in (p, n):
             continue
         is_on_all = True
         for w in range(n_words):
@@ -702,7 +704,7 @@ def are_adjacent(cone: Cone, p: int, n: int, n_generators: int, r: int, n_words:
     return True
 
 
-@inner
+@hot
 def combine(cone: Cone, p: int, n: int, row: int, slot: int, r: int, n_words: int) -> bool:
     """Write the generator where a row vanishes between a positive and a negative one."""
     if math.isnan(cone.values[p, VALUE_ERROR]):
@@ -735,7 +737,7 @@ def combine(cone: Cone, p: int, n: int, row: int, slot: int, r: int, n_words: in
     return normalize(cone, slot, r)
 
 
-@inner
+@hot
 def copy_generator(cone: Cone, source: int, target: int, r: int, n_words: int) -> None:
     """Move a generator to another place."""
     for k in range(r + 1):
@@ -793,7 +795,11 @@ def insert_row(
         p = faces.sides[0, m]
         for j in range(n_negative):
             n = faces.sides[1, j]
-            if are_adjacent(cone, p, n, n_generators, r, n_words):
+            if common_rows(cone, p, n, n_words) < r - 1:
+                continue
+            # The rows at a simple generator are independent: any r - 1 of them are an edge.
+            is_simple = cone.state[p, N_TIGHT] == r or cone.state[n, N_TIGHT] == r
+            if is_simple or are_alone(cone, p, n, n_generators, n_words):
                 if last == capacity:
                     return -TOO_SMALL
                 if not combine(cone, p, n, row, last, r, n_words):

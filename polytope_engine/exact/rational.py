@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from math import gcd, lcm
+from math import gcd, isqrt, lcm
 
 from flint import fmpz
 
@@ -136,3 +136,18 @@ def significant(value: Fraction, bits: int) -> Fraction:
     excess = value.numerator.bit_length() - value.denominator.bit_length() - bits
     unit = Fraction(1 << excess) if excess >= 0 else Fraction(1, 1 << -excess)
     return round(value / unit) * unit
+
+
+def square_root(value: Fraction, bits: int = 80) -> Fraction:
+    """Return the square root of a nonnegative number, rounded down to at least `bits` significant bits.
+
+    Squares of rational numbers of fewer bits come out exactly.
+
+    Examples
+    --------
+    >>> square_root(Fraction(9, 4)), float(square_root(Fraction(2)))
+    (Fraction(3, 2), 1.4142135623730951)
+    """
+    radicand = value.numerator * value.denominator
+    shift = max(0, bits + 1 - radicand.bit_length() // 2)
+    return Fraction(isqrt(radicand << (2 * shift)), value.denominator << shift)

@@ -39,10 +39,10 @@ def enclosing_ball(points: Sequence[Point]) -> SquaredBall:
         )
         if distance <= square:
             return center, square
-        found = _ball([*carriers, farthest], [])
-        center, square = found
+        center, square = ball = _ball([*carriers, farthest], [])
         carriers = [point for point in [*carriers, farthest] if _squared_distance(point, center) == square]
-        carriers = _independent(carriers, found)
+        if len(carriers) > len(center) + 1:
+            carriers = _independent(carriers, ball)
 
 
 def _independent(carriers: list[Point], ball: SquaredBall) -> list[Point]:

@@ -39,7 +39,8 @@ def cdd_generators(rows: Sequence[Row], dimension: int) -> tuple[list[Vector], l
         [[Fraction(x) for x in row] for row in table], rep_type=cdd.RepType.INEQUALITY
     )
     generators = cdd.gmp.copy_generators(cdd.gmp.polyhedron_from_matrix(matrix))
-    lines, vectors = [], []
+    lines: list[Vector] = []
+    vectors: list[Vector] = []
     for k, (t, *x) in enumerate(generators.array):
         vector = [*integer_row([*x, t])]
         vector += [sum(a * b for a, b in zip(row, vector, strict=True)) for row in integers]

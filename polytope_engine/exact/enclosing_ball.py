@@ -73,7 +73,7 @@ def _circumscribed(points: list[Point]) -> SquaredBall:
     n = len(edges)
     if not n:
         return origin, Fraction(0)
-    gram = [[sum(x * y for x, y in zip(a, b, strict=True)) for b in edges] for a in edges]
+    gram = [[_dot(a, b) for b in edges] for a in edges]
     system = fmpq_mat(n, n, [_rational(2 * entry) for row in gram for entry in row])
     weights = system.solve(fmpq_mat(n, 1, [_rational(gram[k][k]) for k in range(n)])).entries()
     shares = [Fraction(int(weight.p), int(weight.q)) for weight in weights]
@@ -82,7 +82,11 @@ def _circumscribed(points: list[Point]) -> SquaredBall:
         for k in range(len(origin))
     ]
     center = tuple(x + y for x, y in zip(origin, offset, strict=True))
-    return center, sum((x * x for x in offset), Fraction(0))
+    return center, _dot(offset, offset)
+
+
+def _dot(a: Sequence[Fraction], b: Sequence[Fraction]) -> Fraction:
+    return sum((x * y for x, y in zip(a, b, strict=True)), Fraction(0))
 
 
 def _squared_distance(a: Point, b: Point) -> Fraction:

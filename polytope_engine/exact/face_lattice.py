@@ -53,7 +53,7 @@ class FaceLattice:
 
     def levels(self, face: int) -> list[tuple[int, ...]]:
         """Return the faces of a face, itself included, one tuple for each dimension, from the highest down."""
-        levels = [(face,)]
+        levels: list[tuple[int, ...]] = [(face,)]
         while below := tuple(dict.fromkeys(part for upper in levels[-1] for part in self.facets_of(upper))):
             levels.append(below)
         return levels

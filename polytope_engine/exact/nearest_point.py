@@ -78,9 +78,7 @@ class _Search:
             else:
                 length, leaving = reach or Fraction(0), -1
             self.point = [x + length * y for x, y in zip(self.point, step, strict=True)]
-            self.multipliers = [
-                u - length * share for u, share in zip(self.multipliers, shares, strict=True)
-            ]
+            self.multipliers = [u - length * share for u, share in zip(self.multipliers, shares, strict=True)]
             multiplier += length
             if leaving < 0:
                 self.held.append(row)

@@ -196,7 +196,10 @@ class _Cone:
         self.lines = [_moved(other, line, entry, self.width) for other in self.lines]
         bit = 1 << self.n_cuts
         self.vectors = [_moved(vector, line, entry, self.width) for vector in self.vectors] + [line]
-        self.tight = [*(mask | bit for mask in self.tight), bit - 1]  # a line lies on every cut before this one
+        self.tight = [
+            *(mask | bit for mask in self.tight),
+            bit - 1,
+        ]  # a line lies on every cut before this one
         self.n_cuts += 1
         self.rank += 1
 

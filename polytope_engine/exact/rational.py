@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import gcd, isqrt, lcm
 
-from flint import fmpz
+from flint import fmpq, fmpz
 
 Integer = int | fmpz
 Row = Sequence[Integer]
@@ -151,3 +151,31 @@ def square_root(value: Fraction, bits: int = 80) -> Fraction:
     radicand = value.numerator * value.denominator
     shift = max(0, bits + 1 - radicand.bit_length() // 2)
     return Fraction(isqrt(radicand << (2 * shift)), value.denominator << shift)
+
+
+def total(numbers: Iterable[Fraction]) -> Fraction:
+    """Return a sum; halves are added up first, so that most additions are of short numbers.
+
+    Examples
+    --------
+    >>> total([Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)])
+    Fraction(1, 1)
+    """
+    return weighted_total((number, 1) for number in numbers)
+
+
+def weighted_total(pairs: Iterable[tuple[Fraction, Fraction | int]]) -> Fraction:
+    """Return a sum of products.
+
+    Examples
+    --------
+    >>> weighted_total([(Fraction(1, 2), 3), (Fraction(1, 3), Fraction(3, 2))])
+    Fraction(2, 1)
+    """
+    terms = [
+        fmpq(number.numerator, number.denominator) * fmpq(weight.numerator, weight.denominator)
+        for number, weight in pairs
+    ]
+    while len(terms) > 1:
+        terms = [sum(terms[k : k + 2], fmpq(0)) for k in range(0, len(terms), 2)]
+    return Fraction(int(terms[0].p), int(terms[0].q)) if terms else Fraction(0)

@@ -13,6 +13,7 @@ from flint import fmpz_mat
 
 from polytope_engine.exact.face_lattice import FaceLattice, Simplex, face_lattice
 from polytope_engine.exact.polyhedron import Polyhedron, polyhedron
+from polytope_engine.exact.rational import total
 
 Homogeneous = Sequence[int]
 
@@ -105,4 +106,4 @@ def facet_content(p: Polyhedron, lattice: FaceLattice, mask: int, row: Sequence[
     # Along a coordinate in which the normal is not zero the facet projects onto its shadow.
     k = next(k for k, entry in enumerate(row[:-1]) if entry)
     shadows = [(*point[:k], *point[k + 1 :]) for point in p.points]
-    return sum(simplex_volumes(shadows, simplices), Fraction(0)) / abs(row[k])
+    return total(simplex_volumes(shadows, simplices)) / abs(row[k])

@@ -95,7 +95,8 @@ def _unit_rows(
     rows: Sequence[Sequence[int]], origin: Point, edges: Sequence[Point]
 ) -> tuple[FloatArray, FloatArray]:
     """Return ``G @ u <= h`` for rows in the coordinates u of ``origin + u @ edges``, each normal of length 1."""
-    G, h = [], []
+    G: list[tuple[float, ...]] = []
+    h: list[float] = []
     for row in rows:
         normal = [sum((a * x for a, x in zip(row, edge, strict=False)), Fraction(0)) for edge in edges]
         value = sum((a * x for a, x in zip(row, origin, strict=False)), Fraction(row[-1]))

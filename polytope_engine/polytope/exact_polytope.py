@@ -15,7 +15,7 @@ from polytope_engine.exact.extents import outer_box
 from polytope_engine.exact.face_lattice import FaceLattice, f_vector, face_lattice
 from polytope_engine.exact.nearest_point import nearest_point
 from polytope_engine.exact.polyhedron import Polyhedron, polyhedron
-from polytope_engine.exact.rational import Point, Row, primitive_row
+from polytope_engine.exact.rational import Point, Row, primitive_row, total, weighted_total
 from polytope_engine.exact.simplices import facet_content
 from polytope_engine.polytope.triangulation import (
     ExactTriangulation,
@@ -147,7 +147,7 @@ class ExactPolytope:
             self._triangulations[rule] = (
                 pulling_triangulation(self.polyhedron)
                 if rule == "pulling"
-                else delaunay_triangulation(self.polyhedron, sum(self.triangulation().volumes, Fraction(0)))
+                else delaunay_triangulation(self.polyhedron, self._volume)
             )
         return self._triangulations[rule]
 
@@ -157,20 +157,25 @@ class ExactPolytope:
             return Fraction(0)
         if not self.is_bounded():
             return float("inf")
-        return sum(self.triangulation().volumes, Fraction(0))
+        return self._volume
+
+    @cached_property
+    def _volume(self) -> Fraction:
+        return total(self.triangulation().volumes)
 
     def centroid(self) -> Point:
         """Return the center of mass of a bounded polytope with interior."""
         self._refuse_unbounded("A centroid")
         self._refuse_flat("a centroid")
         found = self.triangulation()
-        weights = [Fraction(0)] * len(found.points)
+        around: list[list[Fraction]] = [[] for _ in found.points]
         for simplex, volume in zip(found.simplices, found.volumes, strict=True):
             for vertex in simplex:
-                weights[vertex] += volume
-        total = sum(weights, Fraction(0))
+                around[vertex].append(volume)
+        weights = [total(volumes) for volumes in around]
+        whole = (self.dimension + 1) * self._volume
         return tuple(
-            sum((w * point[k] for w, point in zip(weights, found.points, strict=True)), Fraction(0)) / total
+            weighted_total((w, point[k]) for w, point in zip(weights, found.points, strict=True)) / whole
             for k in range(self.dimension)
         )
 

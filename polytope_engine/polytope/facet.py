@@ -8,8 +8,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.exact.redundancy import facet_point
 from polytope_engine.exact.rational import nearest_floats, square_root
+from polytope_engine.exact.redundancy import facet_point
 from polytope_engine.polytope.exact_polytope import ExactPolytope
 from polytope_engine.polytope.inputs import Label
 

@@ -9,7 +9,6 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.errors import UnboundedError
 from polytope_engine.exact.rational import nearest_floats, square_root
 from polytope_engine.network.arrays import FloatArray
 from polytope_engine.polytope.chebyshev import Ball

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from polytope_engine.errors import InvalidArgumentError, NumericalError
 from polytope_engine.exact import simplices as exact_simplices
 from polytope_engine.exact.polyhedron import Polyhedron
-from polytope_engine.exact.rational import Point, nearest_floats
+from polytope_engine.exact.rational import Point, nearest_floats, total
 
 FloatArray = NDArray[np.float64]
 RULES = ("pulling", "delaunay")
@@ -136,7 +136,7 @@ def delaunay_triangulation(p: Polyhedron, volume: Fraction) -> ExactTriangulatio
         simplices = [simplex for simplex, v in zip(proposed, volumes, strict=True) if v]
         n_flat = len(proposed) - len(simplices)
         volumes = [v for v in volumes if v]
-        is_right = sum(volumes) == volume
+        is_right = total(volumes) == volume
     except NumericalError:
         is_right = False
     if not is_right:

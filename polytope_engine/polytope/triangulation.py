@@ -22,7 +22,10 @@ RULES = ("pulling", "delaunay")
 
 @dataclass(frozen=True, eq=False)
 class Triangulation:
-    """A bounded polytope as simplices that meet in common faces.
+    """A bounded polytope as simplices without common interior points.
+
+    They meet in common faces, unless `n_flat` is positive: the faces on the two sides of a flat simplex of Qhull
+    fill the same polytope in different ways.
 
     Attributes
     ----------

@@ -18,6 +18,7 @@ from polytope_engine.polytope.rows import row_length
 
 FloatArray = NDArray[np.float64]
 _TOLERANCE = 1e-6
+_GAP = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,15 +139,18 @@ def _solved(G: FloatArray, h: FloatArray) -> tuple[FloatArray, FloatArray]:
     center = cp.Variable(d)
     inside = cp.norm(G @ shape, axis=1) + G @ center <= h
     problem = cp.Problem(cp.Maximize(cp.log_det(shape)), [inside])
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an inaccurate answer is judged below
-            problem.solve(solver=cp.CLARABEL)
-    except (cp.error.SolverError, ValueError) as failure:
-        reason = str(failure).strip().split("\n")[0]
-        raise NumericalError(f"The solver found no inscribed ellipsoid: {reason}.") from failure
-    if shape.value is None or center.value is None:
-        raise NumericalError(
-            f"The solver found no inscribed ellipsoid: its status is {problem.status}.", status=problem.status
-        )
-    return np.asarray(shape.value + shape.value.T) / 2, np.asarray(center.value)
+    # The volume hardly changes near its maximum, so the shape needs a gap much smaller than its own error.
+    fine = {"tol_gap_abs": _GAP, "tol_gap_rel": _GAP, "tol_feas": _GAP}
+    reason = "it ended without an answer"
+    for settings in (fine, {}):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # an inaccurate answer is judged by the caller
+                problem.solve(solver=cp.CLARABEL, **settings)
+        except (cp.error.SolverError, ValueError) as failure:
+            reason = str(failure).strip().split("\n")[0].rstrip(".")
+            continue
+        if shape.value is not None and center.value is not None:
+            return np.asarray(shape.value + shape.value.T) / 2, np.asarray(center.value)
+        reason = f"its status is {problem.status}"
+    raise NumericalError(f"The solver found no inscribed ellipsoid: {reason}.")

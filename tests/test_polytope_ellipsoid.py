@@ -146,7 +146,8 @@ def test_repr_is_short() -> None:
 
 def test_cvxpy_and_scipy_wait_until_they_are_asked() -> None:
     code = (
-        "import sys, polytope_engine as pe; p = pe.box(0, 1, dimension=3); p.volume(), p.aspect(), p.project([2, 2, 2]);"
+        "import sys, polytope_engine as pe; p = pe.box(0, 1, dimension=3);"
+        "p.volume(), p.aspect(), p.project([2, 2, 2]);"
         "print(*{'cvxpy', 'scipy', 'cdd'} & sys.modules.keys())"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

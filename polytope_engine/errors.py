@@ -11,6 +11,7 @@
     │   ├── EmptyDomainError                    ... because no point satisfies it
     │   └── FlatDomainError                     ... because it has no interior
     ├── UnboundedError (ValueError)             a quantity that needs a bounded polytope
+    ├── NumericalError (ArithmeticError)        floats, or a solver that uses them, gave no usable answer
     ├── InvalidArgumentError (ValueError)       any other argument that is not what it must be
     └── MissingDependencyError (ImportError)    an optional package that is not installed
 
@@ -81,6 +82,10 @@ class FlatDomainError(InvalidDomainError):
 
 class UnboundedError(PolytopeEngineError, ValueError):
     """A quantity that needs a bounded polytope."""
+
+
+class NumericalError(PolytopeEngineError, ArithmeticError):
+    """Floats, or a solver that uses them, gave no usable answer."""
 
 
 class InvalidArgumentError(PolytopeEngineError, ValueError):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from math import gcd, lcm
+from math import gcd, isqrt, lcm
 
-from flint import fmpz
+from flint import fmpq, fmpz
 
 Integer = int | fmpz
 Row = Sequence[Integer]
@@ -136,3 +136,46 @@ def significant(value: Fraction, bits: int) -> Fraction:
     excess = value.numerator.bit_length() - value.denominator.bit_length() - bits
     unit = Fraction(1 << excess) if excess >= 0 else Fraction(1, 1 << -excess)
     return round(value / unit) * unit
+
+
+def square_root(value: Fraction, bits: int = 80) -> Fraction:
+    """Return the square root of a nonnegative number, rounded down to at least `bits` significant bits.
+
+    Squares of rational numbers of fewer bits come out exactly.
+
+    Examples
+    --------
+    >>> square_root(Fraction(9, 4)), float(square_root(Fraction(2)))
+    (Fraction(3, 2), 1.4142135623730951)
+    """
+    radicand = value.numerator * value.denominator
+    shift = max(0, bits + 1 - radicand.bit_length() // 2)
+    return Fraction(isqrt(radicand << (2 * shift)), value.denominator << shift)
+
+
+def total(numbers: Iterable[Fraction]) -> Fraction:
+    """Return a sum; halves are added up first, so that most additions are of short numbers.
+
+    Examples
+    --------
+    >>> total([Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)])
+    Fraction(1, 1)
+    """
+    return weighted_total((number, 1) for number in numbers)
+
+
+def weighted_total(pairs: Iterable[tuple[Fraction, Fraction | int]]) -> Fraction:
+    """Return a sum of products.
+
+    Examples
+    --------
+    >>> weighted_total([(Fraction(1, 2), 3), (Fraction(1, 3), Fraction(3, 2))])
+    Fraction(2, 1)
+    """
+    terms = [
+        fmpq(number.numerator, number.denominator) * fmpq(weight.numerator, weight.denominator)
+        for number, weight in pairs
+    ]
+    while len(terms) > 1:
+        terms = [sum(terms[k : k + 2], fmpq(0)) for k in range(0, len(terms), 2)]
+    return Fraction(int(terms[0].p), int(terms[0].q)) if terms else Fraction(0)

@@ -8,7 +8,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from polytope_engine.exact.rational import nearest_floats, square_root
 from polytope_engine.exact.redundancy import facet_point
+from polytope_engine.polytope.exact_polytope import ExactPolytope
 from polytope_engine.polytope.inputs import Label
 
 ExactRow = tuple[int, ...]
@@ -45,6 +47,7 @@ class Facet:
     rows: tuple[int, ...]
     _walls: tuple[ExactRow, ...] = field(repr=False)
     _position: int = field(repr=False)
+    _polytope: ExactPolytope = field(repr=False)
 
     @property
     def exact_row(self) -> ExactRow:
@@ -57,6 +60,23 @@ class Facet:
         if point is None:
             raise ArithmeticError("a facet without relative interior")
         return point
+
+    def squared_area(self) -> Fraction | float:
+        """Return the square of the (d - 1)-volume, a rational number, or ``math.inf``; in R^1 it is 1."""
+        return self._polytope.squared_facet_area(self._position)
+
+    def area(self) -> float:
+        """Return the (d - 1)-volume: the length of an edge in R^2, the area of a side in R^3; in R^1 it is 1.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> triangle = pe.HPolytope([[-1, 0], [0, -1], [1, 1]], [0, 0, 1])
+        >>> [facet.area() for facet in triangle.facets()]
+        [1.0, 1.0, 1.4142135623730951]
+        """
+        square = self.squared_area()
+        return nearest_floats([square_root(square)])[0] if isinstance(square, Fraction) else square
 
     def __repr__(self) -> str:
         names = ", ".join(str(label) for label in self.labels)

@@ -18,6 +18,7 @@ from polytope_engine.exact.redundancy import irredundant_rows
 from polytope_engine.network.arrays import FloatArray
 from polytope_engine.network.rationals import ExactArray, Fractions, as_fractions, is_float_array
 from polytope_engine.polytope.chebyshev import Ball, chebyshev_ball
+from polytope_engine.polytope.exact_polytope import EMPTY
 from polytope_engine.polytope.facet import Facet
 from polytope_engine.polytope.inputs import (
     Label,
@@ -27,11 +28,11 @@ from polytope_engine.polytope.inputs import (
     row_labels,
 )
 from polytope_engine.polytope.rows import float_rows, nearest_inequalities, outward, satisfied, unit_row
+from polytope_engine.polytope.sections import sliced_rows
+from polytope_engine.polytope.shape import Shape
 
-_EMPTY = "The polytope is empty: no point satisfies all of its rows."
 
-
-class HPolytope:
+class HPolytope(Shape):
     """The points x with ``A @ x <= b``: a convex polyhedron, bounded or not, possibly flat or empty.
 
     Everything that is yes or no about it is decided exactly, for the rational numbers that are passed (or,
@@ -244,7 +245,7 @@ class HPolytope:
 
     def _refuse_empty(self) -> None:
         if self.is_empty():
-            raise EmptyDomainError(_EMPTY)
+            raise EmptyDomainError(EMPTY)
 
     def bounding_box(self) -> tuple[FloatArray, FloatArray]:
         """Return the lowest and highest value of each coordinate, rounded outward to float64.
@@ -261,7 +262,7 @@ class HPolytope:
         """
         bounds = outer_box(self.exact_rows, self.dimension)
         if bounds is None:
-            raise EmptyDomainError(_EMPTY)
+            raise EmptyDomainError(EMPTY)
         enclosing = np.array([outward(low, high) for low, high in bounds])
         return enclosing[:, 0].copy(), enclosing[:, 1].copy()
 
@@ -328,8 +329,89 @@ class HPolytope:
         for position, group in enumerate(groups):
             normal, offset = unit_row(planes[position])
             names = tuple(self.labels[row] for row in group)
-            facets.append(Facet(normal, offset, names, tuple(group), planes, position))
+            facets.append(Facet(normal, offset, names, tuple(group), planes, position, self.exact))
         return facets
+
+    # -- other polytopes ------------------------------------------------------------------------
+
+    def irredundant(self) -> HPolytope:
+        """Return the same polytope with one row for each facet, the first that lies on it; labels stay.
+
+        A flat polytope keeps also the rows that vanish everywhere on it.
+
+        Raises
+        ------
+        EmptyDomainError
+            If no point satisfies all rows.
+
+        Examples
+        --------
+        >>> HPolytope([[1.0], [2.0], [1.0], [-1.0]], [1.0, 2.0, 5.0, 0.0]).irredundant().labels
+        (('domain', 0), ('domain', 3))
+        """
+        kept = np.array(self.exact.irredundant(), dtype=np.intp)
+        names = [self.labels[row] for row in kept.tolist()]
+        if self._is_made_of_rows:
+            rows = [self.exact_rows[row] for row in kept.tolist()]
+            return HPolytope.from_exact_rows(rows, names, dimension=self.dimension)
+        A, b = self.exact_inequalities
+        return HPolytope(A[kept], b[kept], names)
+
+    def intersection(self, other: HPolytope) -> HPolytope:
+        """Return the points of both polytopes: the rows of this one, then those of the other, with their labels.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the dimensions differ.
+
+        Examples
+        --------
+        >>> both = box(0, 2, dimension=1).intersection(box(1, 3, dimension=1))
+        >>> both, both.vertices().tolist()
+        (<HPolytope in R^1, 4 rows>, [[1.0], [2.0]])
+        """
+        if other.dimension != self.dimension:
+            raise InvalidArgumentError(
+                f"`other` lies in R^{other.dimension}; it must lie in R^{self.dimension}, like this polytope.",
+                dimension=other.dimension,
+            )
+        names = [*self.labels, *other.labels]
+        if self._is_made_of_rows or other._is_made_of_rows:
+            rows = [*self.exact_rows, *other.exact_rows]
+            return HPolytope.from_exact_rows(rows, names, dimension=self.dimension)
+        pairs = zip(self.exact_inequalities, other.exact_inequalities, strict=True)
+        A, b = (np.concatenate(pair) for pair in pairs)
+        return HPolytope(A, b, names)
+
+    def slice(self, origin: object, basis: object) -> HPolytope:
+        """Return the section by an affine subspace: all t with ``origin + t @ basis`` in the polytope.
+
+        Parameters
+        ----------
+        origin : array_like of float or Fraction, shape (d,)
+        basis : array_like of float or Fraction, shape (k, d)
+            Independent directions. All numbers are taken as the rational numbers that they are.
+
+        Returns
+        -------
+        HPolytope
+            In R^k, with the same number of rows and the same labels. A row that is constant on the subspace has
+            the normal 0: it holds everywhere, or the section is empty.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If a shape does not fit, or the directions are dependent.
+
+        Examples
+        --------
+        >>> box(0, 1, dimension=3).slice([0, 0, 0.5], [[1, 1, 0]]).vertices().tolist()
+        [[0.0], [1.0]]
+        """
+        rows = sliced_rows(self.exact_rows, self.dimension, origin, basis)
+        k = len(np.asarray(basis, dtype=object))
+        return HPolytope.from_exact_rows(rows, self.labels, dimension=k)
 
 
 def box(lower: object, upper: object, dimension: int | None = None) -> HPolytope:

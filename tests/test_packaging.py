@@ -117,11 +117,15 @@ def test_the_version_is_the_same_everywhere(archives: dict[str, Path]) -> None:
 def test_each_core_dependency_is_imported_and_each_import_is_a_dependency() -> None:
     used = {name for path in PACKAGE.rglob("*.py") for name in imported(path)}
     core = names(PROJECT["dependencies"])
-    readers = names(
-        [wanted for extra in ("torch", "onnx") for wanted in PROJECT["optional-dependencies"][extra]]
+    optional = names(
+        [
+            wanted
+            for extra in ("torch", "onnx", "pandas")
+            for wanted in PROJECT["optional-dependencies"][extra]
+        ]
     )
     assert core <= used
-    assert used <= core | readers
+    assert used <= core | optional
 
 
 def test_the_extra_of_the_training_scripts_holds_what_they_import() -> None:

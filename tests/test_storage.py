@@ -13,8 +13,8 @@ import pytest
 import polytope_engine as pe
 from polytope_engine.errors import FileFormatError, InvalidArgumentError, MissingFileError
 from polytope_engine.regions import storage
-from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.regions.archive import digest_of
+from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.regions.storage import pack_signs, unpack_signs
 
 CATALOG = {net.name: net for net in pe.library.catalog(max_regions=2_000)}

@@ -1,6 +1,5 @@
 """STAND-IN, slow: dropped for the compiled `measure`. One region at a time, with scipy."""
 # mypy: ignore-errors
-# ruff: noqa
 
 from __future__ import annotations
 

@@ -146,6 +146,8 @@ class FacetStatistics:
     ----------
     counts : dict of int to int
         Number of facets to number of regions, in increasing order.
+    wall_counts : dict of int to int
+        The same for neuron facets alone.
     n_regions : int
         Regions, those that miss the clip not counted.
     n_neuron_facets : int
@@ -160,6 +162,7 @@ class FacetStatistics:
     """
 
     counts: dict[int, int]
+    wall_counts: dict[int, int]
     n_regions: int
     n_neuron_facets: int
     n_domain_facets: int
@@ -236,10 +239,12 @@ def facets_per_region(
     ({2: 3, 3: 4}, Fraction(18, 7), 4, Fraction(9, 1))
     """
     columns = measured(regions, ("n_facets", "n_neuron_facets"), None, clip, measurements, progress)
-    facets = columns["n_facets"][meets_clip(columns)]
-    n_neuron_facets = int(columns["n_neuron_facets"].sum())
+    is_there = meets_clip(columns)
+    facets, walls = columns["n_facets"][is_there], columns["n_neuron_facets"][is_there]
+    n_neuron_facets = int(walls.sum())
     return FacetStatistics(
         counts=_counts(facets),
+        wall_counts=_counts(walls),
         n_regions=len(facets),
         n_neuron_facets=n_neuron_facets,
         n_domain_facets=int(facets.sum()) - n_neuron_facets,

@@ -35,7 +35,8 @@ _HATCHED: dict[str, Any] = {
 }
 _N_RADIUS_BINS = 30
 _MOST_BARS = 60
-_LEGEND: dict[str, Any] = {"fontsize": "small", "frameon": True, "framealpha": 0.9, "edgecolor": "0.85"}
+# Height of a line of a legend, as a share of that of the data, with which these figures stay clear of it.
+_LEGEND_LINE = 0.085
 
 
 def plot_simplices(
@@ -77,7 +78,8 @@ def plot_simplices(
     axes = new_axes(_SIZE) if ax is None else ax
     _bars(axes, histogram.counts, label=None, **_FILLED)
     if histogram.mean is not None:
-        _upright(axes, float(histogram.mean), f"mean {_number(histogram.mean)}", _DARK)
+        _upright(axes, float(histogram.mean), f"mean, {_number(histogram.mean)}", _DARK)
+        _legend(axes)
     rule_name = "Delaunay" if histogram.rule == "delaunay" else histogram.rule
     _dress(axes, f"simplices of a region ({rule_name} triangulation)", "share of regions (%)")
     notes = [f"{_counted(histogram.n_bounded)}"]
@@ -121,7 +123,7 @@ def plot_facets(
     d = facets.dimension
     _upright(axes, facets.twice_dimension, f"2d = {facets.twice_dimension} (d = {d})", _VIOLET)
     _dress(axes, "facets of a region", "share of regions (%)")
-    axes.legend(**_LEGEND)
+    _legend(axes)
     _title(axes, "Facets", [_counted(facets.n_regions)], is_complete=facets.is_complete)
     return axes
 
@@ -159,11 +161,12 @@ def plot_inradii(
         edges = np.logspace(low - margin, high + margin, _N_RADIUS_BINS + 1)
         axes.set_xscale("log")
         _steps(axes, edges, balls.radii, f"all regions ({len(balls.radii):,})", _FILLED)
-        _upright(axes, float(np.median(finite)), f"their median, {np.median(finite):.3g}", _DARK)
         if balls.at_points is not None and len(balls.at_points):
             label = f"regions of data points ({len(balls.at_points):,})"
             _steps(axes, edges, balls.at_points, label, {**_HATCHED, "zorder": 3})
-        axes.legend(**_LEGEND)
+        of_what = "the finite radii" if balls.n_infinite else "all regions"
+        _upright(axes, float(np.median(finite)), f"median of {of_what}, {np.median(finite):.3g}", _DARK)
+        _legend(axes)
     _dress(axes, "Chebyshev radius of a region (units of the input)", "share (%)")
     notes = [_counted(len(balls.radii))]
     if balls.n_infinite:
@@ -220,10 +223,10 @@ def plot_normal_angles(
             t, density, color=_DARK.color, linewidth=2.0, linestyle=(0, (1, 1.2)), label="random directions"
         )
         tops.append(float(density[0]))
-    axes.set_ylim(0, 1.3 * max(tops) if max(tops) else 1.0)
+    axes.set_ylim(0, max(tops) or 1.0)
     axes.set_xlim(0, 1)
     _dress(axes, "|cos| of the angle between normals (0: orthogonal, 1: parallel)", "density")
-    axes.legend(loc="upper center", **_LEGEND)
+    _legend(axes)
     notes = [_counted(angles.n_looked_at)]
     if angles.n_looked_at < angles.n_regions:
         notes.append(f"drawn from {angles.n_regions:,}")
@@ -315,7 +318,20 @@ def _steps(axes: Axes, edges: FloatArray, values: FloatArray, label: str, style:
 
 
 def _upright(axes: Axes, at: float, label: str, style: Any) -> None:
-    axes.axvline(at, color=style.color, linewidth=2.0, linestyle=style.dashes, label=label, zorder=4)
+    """A line up to where the data end, which are drawn before."""
+    top = axes.get_ylim()[1]
+    axes.plot(
+        [at, at], [0, top], color=style.color, linewidth=2.0, linestyle=style.dashes, label=label, zorder=4
+    )
+    axes.set_ylim(0, top)
+
+
+def _legend(axes: Axes) -> None:
+    """A legend above the data."""
+    _, top = axes.get_ylim()
+    n_lines = len(axes.get_legend_handles_labels()[0])
+    axes.set_ylim(0, top * (1.02 + _LEGEND_LINE * n_lines))
+    axes.legend(loc="upper left", fontsize="small", frameon=False, handlelength=2.6)
 
 
 def _dress(axes: Axes, horizontal: str, vertical: str) -> None:

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from polytope_engine.network.relu_network import ReLUNetwork as ReLUNetwork
     from polytope_engine.polytope.hpolytope import HPolytope as HPolytope
     from polytope_engine.polytope.hpolytope import box as box
+    from polytope_engine.regions import statistics as statistics
     from polytope_engine.regions.enumeration import count_regions as count_regions
     from polytope_engine.regions.enumeration import enumerate_regions as enumerate_regions
+    from polytope_engine.regions.measurements import Measurements as Measurements
+    from polytope_engine.regions.measurements import load_measurements as load_measurements
     from polytope_engine.regions.region_set import RegionSet as RegionSet
     from polytope_engine.regions.storage import load_regions as load_regions
 
@@ -32,11 +35,14 @@ _HOME = {
     "count_regions": "polytope_engine.regions.enumeration",
     "RegionSet": "polytope_engine.regions.region_set",
     "load_regions": "polytope_engine.regions.storage",
+    "Measurements": "polytope_engine.regions.measurements",
+    "load_measurements": "polytope_engine.regions.measurements",
     "sign_cells": "polytope_engine.complexes.sign_cells",
     "SignCells": "polytope_engine.complexes.sign_cell_set",
 }
 _MODULES = {
     "library": "polytope_engine.network.library",
+    "statistics": "polytope_engine.regions.statistics",
     "errors": "polytope_engine.errors",
 }
 

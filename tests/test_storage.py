@@ -13,6 +13,7 @@ import pytest
 import polytope_engine as pe
 from polytope_engine.errors import FileFormatError, InvalidArgumentError, MissingFileError
 from polytope_engine.regions import storage
+from polytope_engine.regions.archive import digest_of
 from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.regions.storage import pack_signs, unpack_signs
 
@@ -138,7 +139,7 @@ def rewrite(path: Path, *, drop: str | None = None, digest: bool = True, **chang
         arrays = {name: archive[name] for name in archive.files if name != drop}
     arrays.update({name: np.asarray(value) for name, value in changes.items()})
     if digest:
-        arrays["digest"] = np.array(storage._digest(arrays))
+        arrays["digest"] = np.array(digest_of(arrays))
     np.savez(path, **arrays)
 
 

@@ -1922,10 +1922,12 @@ PROVEN_BY_ALL = 2
 # Relative distance of the bounds between which a radius is proven to lie.
 RADIUS_GAP = 1e-9
 
-# Places in `Shape.answers`.
+# Columns of the answers about cells.
 N_FACETS = 0
 BOUNDED = 1
 INFINITE_RADIUS = 2
+CENTER_IS_UNIQUE = 3
+N_ANSWERS = 4
 
 
 class Shape(NamedTuple):
@@ -1940,7 +1942,6 @@ class Shape(NamedTuple):
     extents: Floats  # (r + 1,): bounds of the directions on the cell, where it is proven bounded
     reach: Floats  # (r + 1,): bounds of the coordinates and of the radius on the cell
     facet: Ints  # (max depth,): YES, NO or UNKNOWN for each row of the path
-    answers: Ints  # N_FACETS, BOUNDED, INFINITE_RADIUS
     radius: Floats  # (1,): nan where it is not proven
 
 
@@ -2246,59 +2247,150 @@ def bound_cell(r: int, space: Space, shape: Shape) -> Space:
     return Space(r + 1, n_forced=0, bounded=True, reach=shape.reach, reach_sum=reach_sum)
 
 
-@kernel
-def measure(
+@inner
+def load_cell(cells: Cells, i: int, path: Path, D: Dictionary) -> int:
+    """Copy the rows of a cell of the buffer to the path; their number."""
+    start = cells.starts[i]
+    depth = cells.starts[i + 1] - start
+    for p in range(depth):
+        for k in range(path.rows.shape[1]):
+            path.rows[p, k] = cells.rows[start + p, k]
+        for k in range(4):
+            path.bounds[p, k] = cells.bounds[start + p, k]
+        for k in range(3):
+            path.labels[p, k] = cells.labels[start + p, k]
+    for j in range(D.col_label.shape[0]):
+        D.col_label[j] = cells.bases[i, j]
+    return depth
+
+
+@inner
+def classify_rows(
+    cells: Cells,
+    i: int,
+    depth: int,
     layers: Layers,
     space: Space,
     path: Path,
     D: Dictionary,
     frame: Frame,
-    signs: Bytes,
     control: Ints,
     shape: Shape,
-    B: Dictionary,
-    ball_path: Path,
-    ball_frame: Frame,
-) -> None:
-    """Number of facets, boundedness and Chebyshev radius of the region at which `run` paused.
-
-    What is not proven is UNKNOWN in ``shape``, and the caller decides it in rational arithmetic.
-    """
+) -> int:
+    """Tell for each row whether it is a facet, by linear programs. The number of facets, or UNKNOWN."""
     r = space.dimension
-    depth = control[DEPTH]
-    n_rows = control[N_ROWS]
     for p in range(depth):
         shape.facet[p] = UNKNOWN
+    if rebuild(D, path, frame, depth, r, control) < 0:
+        return UNKNOWN
+    n_rows = control[N_ROWS]
     for j in range(1, r + 1):
         if prove_facet(D, n_rows, r, j, depth, path):
             shape.facet[D.col_label[j - 1]] = YES
     n_facets = 0
     for p in range(depth):
         if shape.facet[p] == UNKNOWN:
-            shape.facet[p] = classify_row(D, n_rows, depth, path, layers, space, signs, frame, p, control)
+            shape.facet[p] = classify_row(
+                D, n_rows, depth, path, layers, space, cells.signs[i], frame, p, control
+            )
         if shape.facet[p] == UNKNOWN:
             n_facets = UNKNOWN
         elif shape.facet[p] == YES and n_facets != UNKNOWN:
             n_facets += 1
-    shape.answers[N_FACETS] = n_facets
-    shape.answers[BOUNDED] = YES if space.bounded else UNKNOWN
-    shape.answers[INFINITE_RADIUS] = NO if space.bounded else UNKNOWN
-    shape.radius[0] = math.nan
-    count = inscribe_ball(D, path, depth, r, shape, B, ball_path, ball_frame, control)
-    if count < 0 and ray_is_interior(path, depth, r, D.trial):
-        shape.answers[INFINITE_RADIUS] = YES
-        shape.answers[BOUNDED] = NO
-        shape.radius[0] = math.inf
-        return
-    how = NOT_PROVEN
-    if not space.bounded:
-        if count > 0:
-            how = prove_radius(r, count, shape, B, ball_path, ball_frame, space, control)
-        # Rows that are a basis, all with positive multipliers, leave no direction to infinity.
-        if how != PROVEN_BY_ALL and not prove_bounded(D, n_rows, path, r, frame, shape, control):
-            return
-        shape.answers[INFINITE_RADIUS] = NO
-        shape.answers[BOUNDED] = YES
-    if count > 0 and how == NOT_PROVEN:
-        bounds = bound_cell(r, space, shape)
-        prove_radius(r, count, shape, B, ball_path, ball_frame, bounds, control)
+    return n_facets
+
+
+@inner
+def bounds_of(r: int, space: Space, reach: Floats, shape: Shape) -> Space:
+    """Bounds of the coordinates and of the radius on a cell whose coordinates have these bounds."""
+    size = 0.0
+    smallest = math.inf
+    for k in range(r):
+        shape.reach[k] = reach[k]
+        size += reach[k]
+        smallest = min(smallest, reach[k] / shape.lengths[k])
+    shape.reach[r] = smallest * (1.0 + 1e-9)
+    reach_sum = (size + shape.reach[r]) * (1.0 + 1e-12)
+    return Space(r + 1, n_forced=0, bounded=True, reach=shape.reach, reach_sum=reach_sum)
+
+
+@kernel
+def measure_balls(
+    cells: Cells,
+    layers: Layers,
+    space: Space,
+    path: Path,
+    D: Dictionary,
+    frame: Frame,
+    control: Ints,
+    shape: Shape,
+    B: Dictionary,
+    ball_path: Path,
+    ball_frame: Frame,
+    are_known: bool,
+    facet: Ints,
+    answers: Ints,
+    reach: Floats,
+    radii: Floats,
+    centers: Floats,
+) -> None:
+    """Facets, boundedness and largest balls of a batch of cells, by linear programs.
+
+    If `are_known`, the facets, and whether cells are bounded and hold balls of any size, have been found out
+    already, and so have bounds of their coordinates in `reach`. What is not proven is UNKNOWN in ``answers``
+    (n_cells, 4) and nan in ``radii`` and ``centers``; the caller decides it in rational arithmetic.
+    """
+    r = space.dimension
+    for i in range(cells.bases.shape[0]):
+        depth = load_cell(cells, i, path, D)
+        start = cells.starts[i]
+        radii[i] = math.nan
+        for k in range(r):
+            centers[i, k] = math.nan
+        if are_known:
+            for p in range(depth):
+                shape.facet[p] = facet[start + p]
+            if answers[i, INFINITE_RADIUS] == YES:
+                radii[i] = math.inf
+                continue
+        else:
+            answers[i, N_FACETS] = classify_rows(
+                cells, i, depth, layers, space, path, D, frame, control, shape
+            )
+            answers[i, BOUNDED] = YES if space.bounded else UNKNOWN
+            answers[i, INFINITE_RADIUS] = NO if space.bounded else UNKNOWN
+            for p in range(depth):
+                facet[start + p] = shape.facet[p]
+        count = inscribe_ball(D, path, depth, r, shape, B, ball_path, ball_frame, control)
+        if count < 0 and ray_is_interior(path, depth, r, D.trial):
+            answers[i, INFINITE_RADIUS] = YES
+            answers[i, BOUNDED] = NO
+            radii[i] = math.inf
+            continue
+        how = NOT_PROVEN
+        shape.radius[0] = math.nan
+        is_bounded = space.bounded or (are_known and answers[i, BOUNDED] == YES)
+        if not is_bounded:
+            if count > 0:
+                how = prove_radius(r, count, shape, B, ball_path, ball_frame, space, control)
+            if not are_known:
+                # Rows that are a basis, all with positive multipliers, leave no direction to infinity.
+                if how != PROVEN_BY_ALL and (
+                    rebuild(D, path, frame, depth, r, control) < 0
+                    or not prove_bounded(D, control[N_ROWS], path, r, frame, shape, control)
+                ):
+                    continue
+                answers[i, INFINITE_RADIUS] = NO
+                answers[i, BOUNDED] = YES
+                is_bounded = True
+        if count > 0 and how == NOT_PROVEN and is_bounded:
+            if are_known:
+                bounds = bounds_of(r, space, reach[i], shape)
+            else:
+                bounds = bound_cell(r, space, shape)
+            how = prove_radius(r, count, shape, B, ball_path, ball_frame, bounds, control)
+        radii[i] = shape.radius[0]
+        if how != NOT_PROVEN:
+            for k in range(r):
+                centers[i, k] = B.T[0, k]
+        answers[i, CENTER_IS_UNIQUE] = YES if how == PROVEN_BY_ALL else UNKNOWN

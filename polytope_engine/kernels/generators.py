@@ -50,6 +50,7 @@ DONE = 0
 OPEN = 1  # something is not proven
 TOO_SMALL = 2  # the workspace
 MORE_PRIMES = 3
+MORE_VERTICES = 4
 
 # Signs besides -1, 0 and 1.
 UNPROVEN = 2
@@ -222,6 +223,36 @@ def new_workspace(r: int, max_rows: int, capacity: int) -> Workspace:
         sizes=np.zeros(N_SIZES),
     )
     return Workspace(cone, solver, faces)
+
+
+def most_rows(workspace: Workspace) -> int:
+    """How many rows a cell may have."""
+    return len(workspace.cone.rows) - 1
+
+
+def new_answers(n_cells: int, n_rows: int, r: int, n_vertices: int, n_words: int) -> Answers:
+    """Room for the answers about a batch of cells."""
+    return Answers(
+        status=np.full(n_cells, OPEN, dtype=np.int64),
+        facet=np.zeros(n_rows, dtype=np.int64),
+        integers=np.zeros((n_cells, N_COUNTS), dtype=np.int64),
+        floats=np.zeros((n_cells, N_SIZES)),
+        centroids=np.zeros((n_cells, r)),
+        reach=np.full((n_cells, r), np.inf),
+        vertex_starts=np.zeros(n_cells + 1, dtype=np.int64),
+        vertices=np.zeros((n_vertices, r)),
+        vertex_errors=np.zeros((n_vertices, r)),
+        vertex_tight=np.zeros((n_vertices, n_words), dtype=np.uint64),
+    )
+
+
+def with_more_vertices(answers: Answers) -> Answers:
+    """The same with twice the room for vertices."""
+    grown = [
+        np.concatenate([array, np.zeros_like(array)])
+        for array in (answers.vertices, answers.vertex_errors, answers.vertex_tight)
+    ]
+    return answers._replace(vertices=grown[0], vertex_errors=grown[1], vertex_tight=grown[2])
 
 
 # -- sets of rows and of vertices, as bits -----------------------------------------------------------
@@ -1462,8 +1493,7 @@ def measure_cells(
         if n_generators < 0:
             if n_generators == -OPEN:
                 continue
-            if n_generators == -TOO_SMALL:
-                solver.wanted[0] = 0
+            answers.status[i] = -n_generators
             return i
         n_facets = find_facets(cells, i, n_generators, r, n_words, cone, faces, answers)
         n_rays = counter(0)
@@ -1498,7 +1528,34 @@ def measure_cells(
             if want & WANT_VERTICES and not store_vertices(
                 i, n_vertices, r, n_words, unit, scales, cone, faces, answers
             ):
-                solver.wanted[0] = 0
+                answers.status[i] = MORE_VERTICES
                 return i
         answers.status[i] = DONE
     return n_cells
+
+
+@kernel
+def simplex_volumes(
+    points: Floats, errors: Floats, simplices: Ints, ws: Workspace, lower: Floats, upper: Floats
+) -> None:
+    """Bounds of the volumes of simplices whose vertices are known up to errors."""
+    faces = ws.faces
+    r = points.shape[1]
+    rounding = (3.0 * r + 20.0) * UNIT
+    for s in range(simplices.shape[0]):
+        faces.products[0, LOWER] = 1.0
+        faces.products[0, UPPER] = 1.0
+        apex = simplices[s, 0]
+        for level in range(r):
+            v = simplices[s, level + 1]
+            for k in range(r):
+                edge = points[v, k] - points[apex, k]
+                faces.echelon[level, k] = edge
+                error = errors[v, k] + errors[apex, k] + 2.0 * UNIT * abs(edge)
+                faces.echelon_error[level, k] = error * (1.0 + 1e-12)
+            reduce_edge(faces, level, level, r)
+        factor = 1.0
+        for k in range(r):
+            factor /= k + 1.0
+        lower[s] = faces.products[r, LOWER] * factor * (1.0 - rounding)
+        upper[s] = faces.products[r, UPPER] * factor * (1.0 + rounding)

@@ -23,3 +23,10 @@ def new_axes(size: tuple[float, float] = (7.2, 6.4)) -> Axes:
     figure = NotebookFigure(figsize=size, layout="compressed")
     FigureCanvasAgg(figure)
     return figure.add_subplot()
+
+
+def new_page(n_rows: int, n_columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
+    """Return a new figure of a size in inches, and its axes row by row."""
+    figure = NotebookFigure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, list(figure.subplots(n_rows, n_columns, squeeze=False).ravel())

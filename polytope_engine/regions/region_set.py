@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
 from operator import index as as_integer
@@ -17,6 +17,7 @@ from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.exact.decisions import rank_columns
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
+from polytope_engine.regions.measurements import Measurements
 from polytope_engine.regions.outcome import Certificate, Status, Work
 from polytope_engine.regions.point_location import SignIndex, locate
 from polytope_engine.regions.recording import RecordedProof
@@ -221,6 +222,101 @@ class RegionSet:
         array([ True])
         """
         return locate(self, points)
+
+    def measure(
+        self,
+        *names: str,
+        clip: HPolytope | None = None,
+        rule: str = "pulling",
+        exact: bool = False,
+        accuracy: float = 1e-6,
+        progress: Callable[[int, float], None] | None = None,
+        n_workers: int | None = None,
+    ) -> Measurements:
+        """Measure every region: facets, balls, vertices, volumes and more, in columns.
+
+        Parameters
+        ----------
+        *names : str
+            Columns, all of them if none is named:
+
+            ``n_facets``
+                facets, of which ``n_neuron_facets`` lie in the interior of the domain, where another region
+                begins, ``n_domain_facets`` on the domain's boundary, and ``n_clip_facets`` on the clip's;
+            ``is_bounded``
+                whether the region lies in some ball;
+            ``n_vertices``, ``n_rays``
+                vertices (none if the region contains lines) and extreme rays (up to lines);
+            ``chebyshev_radius``, ``chebyshev_center`` (n, d)
+                of a largest inscribed ball; radius inf, and center nan, if there are balls of any size. The center is
+                that of `HPolytope.chebyshev_ball`;
+            ``volume``, ``surface_area``, ``diameter``
+                inf if the region is unbounded;
+            ``centroid`` (n, d)
+                the center of mass; nan if the region is unbounded;
+            ``n_simplices``
+                simplices of the triangulation by `rule`; nan if the region is unbounded;
+            ``aspect``
+                inradius over circumradius: the radius of a largest ball inside over that of the smallest ball
+                around the vertices; nan if the region is unbounded.
+        clip : HPolytope, optional
+            Cut every region to this polytope first. Regions that miss its interior have counts and sizes 0, and
+            centers nan.
+        rule : {"pulling", "delaunay"}
+            How `n_simplices` triangulates; see `HPolytope.triangulation`.
+        exact : bool
+            Give rational numbers as Fractions, all worked out in rational arithmetic. Milliseconds a region.
+            Lengths and areas are no rational numbers, so the columns that are have no such form.
+        accuracy : float
+            The largest relative error of volumes, areas, lengths and aspects; most are far better. A region for
+            which the bounds on rounding errors exceed it is measured in rational arithmetic.
+        progress : callable, optional
+            Called several times a second as ``progress(n_regions, fraction_done)``.
+        n_workers : int, optional
+            Threads that measure; all cores by default.
+
+        Returns
+        -------
+        Measurements
+            A dict of arrays by name, int64, bool, or float64 (of Fractions if `exact`), in the order of the set. After
+            Ctrl-C it holds the first regions, and says so.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If an argument is not what it must be.
+
+        Notes
+        -----
+        Whatever is yes or no or a number of things is proven: signs of rows at vertices come from floats with
+        bounds of their errors, from residues modulo primes where they tie, and else from rational
+        arithmetic. Volumes, areas and lengths come with bounds of their errors, too. Radii are proven to a relative
+        error of 1e-9.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> net = pe.ReLUNetwork([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
+        >>> regions = pe.enumerate_regions(net)
+        >>> found = regions.measure("n_facets", "volume")
+        >>> sorted(found["n_facets"].tolist()), found["volume"].min()
+        ([2, 2, 2, 3, 3, 3, 3], np.float64(0.5))
+        >>> cut = regions.measure("volume", clip=pe.box(-1, 1, dimension=2))
+        >>> cut["volume"].sum()
+        np.float64(4.0)
+        """
+        from polytope_engine.regions.measure import measure
+
+        return measure(
+            self,
+            *names,
+            clip=clip,
+            rule=rule,
+            exact=exact,
+            accuracy=accuracy,
+            progress=progress,
+            n_workers=n_workers,
+        )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to a `.npz` file that :func:`polytope_engine.load_regions` reads.

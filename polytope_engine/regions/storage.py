@@ -8,14 +8,9 @@ floats: its arrays of such numbers are arrays of text, "n/m" or "n".
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
 import os
 import re
-import zipfile
-import zlib
-from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -24,15 +19,12 @@ import numpy as np
 from flint import fmpz
 from numpy.typing import NDArray
 
-from polytope_engine.errors import (
-    FileFormatError,
-    InvalidArgumentError,
-    MissingFileError,
-)
+from polytope_engine.errors import FileFormatError, InvalidArgumentError
 from polytope_engine.network.npz import network_arrays
 from polytope_engine.network.rationals import from_text_array, number_from_text, number_text, text_array
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
+from polytope_engine.regions.archive import Arrays, check_digest, existing_file, read_archive, write_archive
 from polytope_engine.regions.outcome import Certificate, Status, Work
 from polytope_engine.regions.region_set import RegionSet
 
@@ -41,8 +33,6 @@ FORMAT_VERSION = 1
 RATIONAL_FORMAT_VERSION = 2
 _NETWORK_ARRAY = re.compile(r"(W|b|slope)[0-9]+")
 _SIGN_BITS = np.array([0, 2, 4, 6], dtype=np.uint8)
-
-Arrays = dict[str, NDArray[Any]]
 
 
 # -- writing ----------------------------------------------------------------------------------
@@ -56,27 +46,7 @@ def save_regions(regions: RegionSet, path: str | os.PathLike[str]) -> None:
             f"`path` is {target.name!r}, but must end in .npz; regions are saved in no other format.",
             path=target,
         )
-    if not target.parent.is_dir():
-        raise MissingFileError(f"There is no folder `{target.parent}`; make it first.", path=target.parent)
-    arrays = _arrays(regions)
-    arrays["digest"] = np.array(_digest(arrays))
-    unfinished = target.with_name(f"{target.name}.{os.getpid()}.unfinished")
-    try:
-        with unfinished.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(target)
-    except OSError as failure:
-        if failure.filename is None:  # a full disk, say, and not the path
-            raise
-        raise InvalidArgumentError(
-            f"`{target}` cannot be written ({failure.strerror}); pass another path.",
-            path=target,
-        ) from failure
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+    write_archive(target, _arrays(regions))
 
 
 def _arrays(regions: RegionSet) -> Arrays:
@@ -151,16 +121,6 @@ def unpack_signs(packed: NDArray[np.uint8], n_neurons: int) -> NDArray[np.int8]:
     return signs - np.int8(1)
 
 
-def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
-    state = hashlib.sha256()
-    for name in sorted(arrays):
-        if name != "digest":
-            array = np.ascontiguousarray(arrays[name])
-            state.update(f"{name} {array.dtype.str} {array.shape}".encode())
-            state.update(array.tobytes())
-    return state.hexdigest()
-
-
 # -- reading ----------------------------------------------------------------------------------
 
 
@@ -193,23 +153,10 @@ def load_regions(path: str | os.PathLike[str]) -> RegionSet:
     ...     pe.load_regions(pathlib.Path(folder) / "three.npz")
     <RegionSet: 3 regions of 1-2-1 in R^1, complete>
     """
-    if not isinstance(path, str | os.PathLike):
-        raise InvalidArgumentError(
-            f"`path` has type {type(path).__name__}, but must be the path of a file of regions, a string or a Path.",
-            path=path,
-        )
-    file = Path(path)
-    if file.is_dir():
-        raise MissingFileError(f"`{file}` is a folder; pass a file.", path=file)
-    if not file.is_file():
-        raise MissingFileError(f"There is no file `{file}`; check the path.", path=file)
-    arrays = _read_arrays(file)
+    file = existing_file(path, "regions")
+    arrays = read_archive(file, "regions")
     header = _read_header(arrays, file.name)
-    if str(arrays.get("digest", "")) != _digest(arrays):
-        raise FileFormatError(
-            f"`{file.name}` does not match its own digest: it was changed after it was saved; save it again.",
-            path=file,
-        )
+    check_digest(arrays, file)
     try:
         return _rebuilt(arrays, header)
     except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as failure:
@@ -221,31 +168,6 @@ def load_regions(path: str | os.PathLike[str]) -> RegionSet:
 
 def _reason(failure: Exception) -> str:
     return f"{failure.args[0]!r} is missing" if isinstance(failure, KeyError) else str(failure).rstrip(".")
-
-
-def _read_arrays(file: Path) -> Arrays:
-    try:
-        # opened here, because numpy leaves a damaged file open
-        with file.open("rb") as stream:
-            archive = np.load(stream, allow_pickle=False)
-            if isinstance(archive, np.lib.npyio.NpzFile):
-                return {name: archive[name] for name in archive.files}
-    except PermissionError:
-        raise
-    except (
-        ValueError,
-        EOFError,
-        OSError,
-        zipfile.BadZipFile,
-        zlib.error,
-        KeyError,
-        NotImplementedError,
-    ) as failure:
-        raise FileFormatError(
-            f"`{file.name}` is not a readable .npz file: it is truncated, damaged or something else.",
-            path=file,
-        ) from failure
-    raise FileFormatError(f"`{file.name}` holds a single array, but must be a file of regions.", path=file)
 
 
 def _read_header(arrays: Arrays, name: str) -> dict[str, Any]:

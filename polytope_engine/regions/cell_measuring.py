@@ -275,8 +275,9 @@ class CellMeasurer:
         if "centroid" in columns:
             _, is_known = self._between(found.floats[:, kernel.VOLUME : kernel.VOLUME + 2])
             unproven |= is_bounded & ~is_known
-            columns["centroid"][is_bounded] = (found.centroids * self.scales)[is_bounded]
-            columns["centroid"][~is_bounded] = np.nan
+            columns["centroid"][:] = np.nan
+            if self.is_pointed:
+                columns["centroid"][is_bounded] = (found.centroids * self.scales)[is_bounded]
         if "n_simplices" in columns:
             n_simplices = counts[:, kernel.N_SIMPLICES].astype(np.float64)
             if self.task.rule == "delaunay":

@@ -10,7 +10,6 @@ import pytest
 import polytope_engine as pe
 from polytope_engine.polytope.chebyshev import chebyshev_radius
 from polytope_engine.polytope.rows import row_length
-from polytope_engine.regions.description import region_shapes
 
 pytestmark = pytest.mark.nojit
 
@@ -32,7 +31,7 @@ def test_five_nearly_parallel_lines_leave_thin_regions_with_true_radii(spread: f
     network = pe.ReLUNetwork([(weight, spread * generator.normal(size=5)), (np.ones((1, 5)), [0.0])])
     for domain in (pe.box(-1, 1, dimension=2), None):
         regions = pe.enumerate_regions(network, domain)
-        found = region_shapes(regions).chebyshev_radius
+        found = regions.measure("chebyshev_radius")["chebyshev_radius"]
         assert np.all(found > 0)
         np.testing.assert_allclose(found, exact_radii(regions), rtol=1e-9)
 
@@ -49,7 +48,7 @@ def test_a_region_that_only_rational_arithmetic_measures_keeps_its_own_radius() 
     )
     for net in (network, slabs):
         regions = pe.enumerate_regions(net)
-        np.testing.assert_allclose(region_shapes(regions).chebyshev_radius, exact_radii(regions), rtol=1e-12)
+        np.testing.assert_allclose(regions.measure("chebyshev_radius")["chebyshev_radius"], exact_radii(regions), rtol=1e-12)
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
@@ -59,14 +58,14 @@ def test_radii_of_boxes_and_of_badly_scaled_inputs_are_true(scale: float) -> Non
     network = pe.ReLUNetwork([(np.array(weight) / [scale, 1.0], bias), (np.ones((1, 3)), [0.0])])
     regions = pe.enumerate_regions(network, pe.box([-scale, -1.0], [scale, 1.0]))
     assert len(regions) == 6
-    np.testing.assert_allclose(region_shapes(regions).chebyshev_radius, exact_radii(regions), rtol=1e-9)
+    np.testing.assert_allclose(regions.measure("chebyshev_radius")["chebyshev_radius"], exact_radii(regions), rtol=1e-9)
 
 
 def test_radii_where_the_network_ignores_a_direction_are_measured_in_input_lengths() -> None:
     weight = np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 1.0], [3.0, 6.0, 4.5], [1.0, 2.0, -1.0]])
     network = pe.ReLUNetwork([(weight, [0.1, -0.2, 0.7, 0.4]), (np.ones((1, 4)), [0.0])])
     regions = pe.enumerate_regions(network)
-    np.testing.assert_allclose(region_shapes(regions).chebyshev_radius, exact_radii(regions), rtol=1e-9)
+    np.testing.assert_allclose(regions.measure("chebyshev_radius")["chebyshev_radius"], exact_radii(regions), rtol=1e-9)
 
 
 def test_few_radii_of_an_ordinary_network_need_rational_arithmetic() -> None:
@@ -77,9 +76,9 @@ def test_few_radii_of_an_ordinary_network_need_rational_arithmetic() -> None:
     ]
     for domain in (None, pe.box(-1, 1, dimension=2)):
         regions = pe.enumerate_regions(pe.ReLUNetwork(layers), domain)
-        shapes = region_shapes(regions)
-        assert shapes.n_exact_decisions <= max(1, len(regions) // 50)
-        np.testing.assert_allclose(shapes.chebyshev_radius, exact_radii(regions), rtol=1e-9)
+        shapes = regions.measure("n_facets", "is_bounded", "chebyshev_radius")
+        assert shapes.n_exact <= max(1, len(regions) // 50)
+        np.testing.assert_allclose(shapes["chebyshev_radius"], exact_radii(regions), rtol=1e-9)
 
 
 def test_a_hint_for_the_radius_may_be_anything() -> None:

@@ -7,7 +7,6 @@ import pytest
 
 import polytope_engine as pe
 from polytope_engine.network.library import NamedNetwork
-from polytope_engine.regions.description import region_shapes
 
 CATALOG = {named.name: named for named in pe.library.catalog(max_regions=1_900)}
 BIG = 3_000
@@ -30,11 +29,11 @@ def test_a_named_network_has_its_known_number_of_regions(named: NamedNetwork) ->
         patterns = np.unique(regions.sign_vectors > 0, axis=0)
         assert len(patterns) == named.counts.get("R2", len(patterns))
         if named.n_bounded is not None or named.n_walls is not None:
-            shapes = region_shapes(regions)
+            shapes = regions.measure("n_facets", "is_bounded", "chebyshev_radius")
             if named.n_bounded is not None:
-                assert int(shapes.is_bounded.sum()) == named.n_bounded
+                assert int(shapes["is_bounded"].sum()) == named.n_bounded
             if named.n_walls is not None:
-                assert int(shapes.n_facets.sum()) == 2 * named.n_walls
+                assert int(shapes["n_facets"].sum()) == 2 * named.n_walls
     if named.n_regions_in_domain is not None and named.domain_bounds is not None:
         domain = pe.box(*named.domain_bounds)
         regions = pe.enumerate_regions(named.network, domain)
@@ -64,11 +63,11 @@ def test_a_network_of_the_folder_has_its_known_number_of_regions(
         assert len(regions) == n_regions
         assert_proven(regions)
         if words == "whole_space" and {"bounded_whole_space", "walls_whole_space"} & set(known):
-            shapes = region_shapes(regions)
-            assert int(shapes.is_bounded.sum()) == known.get(
-                "bounded_whole_space", int(shapes.is_bounded.sum())
+            shapes = regions.measure("n_facets", "is_bounded", "chebyshev_radius")
+            assert int(shapes["is_bounded"].sum()) == known.get(
+                "bounded_whole_space", int(shapes["is_bounded"].sum())
             )
-            n_walls = int(shapes.n_facets.sum()) // 2
+            n_walls = int(shapes["n_facets"].sum()) // 2
             assert n_walls == known.get("walls_whole_space", n_walls)
 
 

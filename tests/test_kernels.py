@@ -9,7 +9,6 @@ import pytest
 
 import polytope_engine as pe
 from polytope_engine.kernels import cell_tree as tree
-from polytope_engine.regions.description import region_shapes
 from polytope_engine.regions.search import CellSearch
 from polytope_engine.regions.working_space import working_space
 
@@ -91,12 +90,12 @@ def test_ties_are_settled_as_plain_python_too(name: str, n_regions: int) -> None
 def test_shapes_are_measured_as_plain_python_too() -> None:
     network = random_network(2, 5, 3, 1, seed=1)
     regions = pe.enumerate_regions(network)
-    shapes = region_shapes(regions)
+    shapes = regions.measure("n_facets", "is_bounded", "chebyshev_radius")
     for index, region in enumerate(regions):
-        assert shapes.n_facets[index] == len(region.facets())
-        assert shapes.is_bounded[index] == region.is_bounded()
+        assert shapes["n_facets"][index] == len(region.facets())
+        assert shapes["is_bounded"][index] == region.is_bounded()
         radius = region.chebyshev_ball().radius
-        assert shapes.chebyshev_radius[index] == pytest.approx(radius, rel=1e-9)
+        assert shapes["chebyshev_radius"][index] == pytest.approx(radius, rel=1e-9)
 
 
 def exact_identity_holds(rows: np.ndarray, target: np.ndarray) -> bool:

@@ -12,7 +12,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import polytope_engine as pe
-from polytope_engine.regions.description import region_shapes
 
 Row = tuple[int, ...]
 
@@ -52,10 +51,10 @@ def test_the_search_agrees_with_deletion_and_restriction(rows: list[Row]) -> Non
     d, planes = network.input_dim, hyperplanes(network)
     regions = pe.enumerate_regions(network)
     assert int(pe.count_regions(network)) == len(regions) == n_regions(d, planes)
-    shapes = region_shapes(regions)
-    assert int(shapes.is_bounded.sum()) == n_bounded(d, planes)
+    shapes = regions.measure("n_facets", "is_bounded", "chebyshev_radius")
+    assert int(shapes["is_bounded"].sum()) == n_bounded(d, planes)
     cells, _ = f_vectors(d, planes)
-    assert int(shapes.n_facets.sum()) == 2 * cells[d - 1]
+    assert int(shapes["n_facets"].sum()) == 2 * cells[d - 1]
 
 
 @settings(max_examples=30)

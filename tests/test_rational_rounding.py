@@ -18,7 +18,6 @@ from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.kernels.jit import kernel
 from polytope_engine.network.float_form import FloatForm
 from polytope_engine.network.float_signs import bounded_signs
-from polytope_engine.regions.description import region_shapes
 from polytope_engine.regions.search import CellSearch
 from polytope_engine.regions.working_space import working_space
 
@@ -160,10 +159,10 @@ def test_shapes_are_those_of_the_exact_regions(kind: str) -> None:
     network = coarse(random_network(np.random.default_rng(8), (2, 4, 3), kind))
     for domain in domains(2):
         regions = pe.enumerate_regions(network, domain)
-        shapes = region_shapes(regions)
+        shapes = regions.measure("n_facets", "is_bounded", "chebyshev_radius")
         polytopes = [region.polytope for region in regions]
-        assert shapes.n_facets.tolist() == [len(p.facets()) for p in polytopes]
-        assert shapes.is_bounded.tolist() == [p.is_bounded() for p in polytopes]
+        assert shapes["n_facets"].tolist() == [len(p.facets()) for p in polytopes]
+        assert shapes["is_bounded"].tolist() == [p.is_bounded() for p in polytopes]
 
 
 @pytest.mark.parametrize("kind", ["generic", "leaky", "tied leaky"])

@@ -7,8 +7,12 @@ from fractions import Fraction
 from math import inf, nan
 from typing import Any
 
+from polytope_engine.exact.extents import rank_columns
 from polytope_engine.exact.rational import nearest_floats
+from polytope_engine.polytope.chebyshev import chebyshev_radius
 from polytope_engine.polytope.hpolytope import HPolytope
+from polytope_engine.polytope.rows import row_length
+from polytope_engine.regions.columns import COLUMNS, FACET_COLUMNS
 
 Value = int | bool | float | Fraction | tuple[Fraction, ...] | Any
 
@@ -32,17 +36,33 @@ def exact_row(polytope: HPolytope, names: Collection[str], rule: str, *, exact: 
     >>> exact_row(pe.box(0, Fraction(1, 3), dimension=2), ["n_facets", "volume"], "pulling", exact=True)
     {'n_facets': 4, 'volume': Fraction(1, 9)}
     """
-    twin = polytope.exact
-    values: dict[str, Value] = {}
     wanted = set(names)
-    if any(name.endswith("_facets") for name in wanted):
-        values |= facet_counts(twin.facets(), [label[0] for label in polytope.labels])
-    is_bounded = twin.is_bounded()
-    values["is_bounded"] = is_bounded
-    if "n_vertices" in wanted:
-        values["n_vertices"] = 0 if twin.lineality_dimension() else len(twin.vertices())
-    if "n_rays" in wanted:
-        values["n_rays"] = len(twin.rays())
+    if any(COLUMNS[name].needs_generators for name in names):
+        values = _by_generators(polytope, wanted, rule, exact=exact)
+    else:
+        values = {}
+        if wanted & set(FACET_COLUMNS):
+            groups = [facet.rows for facet in polytope.facets()]
+            values |= facet_counts(groups, [label[0] for label in polytope.labels])
+        if "is_bounded" in wanted:
+            values["is_bounded"] = polytope.is_bounded()
+    if wanted & {"chebyshev_center", "aspect"}:
+        ball = polytope.irredundant().chebyshev_ball()
+        values["chebyshev_radius"] = ball.radius
+        values["chebyshev_center"] = tuple(ball.center) if ball.radius < inf else (nan,) * polytope.dimension
+        values["aspect"] = ball.radius / values["aspect"] if "aspect" in wanted else nan
+    elif "chebyshev_radius" in wanted:
+        values["chebyshev_radius"] = _radius(polytope)
+    return {name: values[name] for name in names}
+
+
+def _by_generators(polytope: HPolytope, wanted: set[str], rule: str, *, exact: bool) -> dict[str, Value]:
+    """What follows from vertices and rays; "aspect" stands for the circumradius."""
+    twin = polytope.exact
+    values: dict[str, Value] = facet_counts(twin.facets(), [label[0] for label in polytope.labels])
+    is_bounded = values["is_bounded"] = twin.is_bounded()
+    values["n_vertices"] = 0 if twin.lineality_dimension() else len(twin.vertices())
+    values["n_rays"] = len(twin.rays())
     if "volume" in wanted:
         values["volume"] = _number(twin.volume(), exact=exact)
     if "centroid" in wanted:
@@ -55,13 +75,19 @@ def exact_row(polytope: HPolytope, names: Collection[str], rule: str, *, exact: 
         values["diameter"] = polytope.diameter()
     if "surface_area" in wanted:
         values["surface_area"] = polytope.surface_area()
-    if wanted & {"chebyshev_radius", "chebyshev_center", "aspect"}:
-        ball = polytope.irredundant().chebyshev_ball()
-        values["chebyshev_radius"] = ball.radius
-        values["chebyshev_center"] = tuple(ball.center) if ball.radius < inf else (nan,) * polytope.dimension
-        if "aspect" in wanted:
-            values["aspect"] = ball.radius / polytope.circumradius() if is_bounded else nan
-    return {name: values[name] for name in names}
+    if "aspect" in wanted:
+        values["aspect"] = polytope.circumradius() if is_bounded else nan
+    return values
+
+
+def _radius(polytope: HPolytope) -> float:
+    """The radius of a largest ball, whose center is not asked for."""
+    rows = [row for row in polytope.exact_rows if any(row[:-1])]
+    if not rows:
+        return inf
+    columns = rank_columns([row[:-1] for row in rows])[2]
+    section = [(*(row[k] for k in columns), row[-1]) for row in rows]
+    return chebyshev_radius(section, [row_length(row) for row in rows])
 
 
 def facet_counts(facets: Sequence[Sequence[int]], kinds: Sequence[str]) -> dict[str, int]:

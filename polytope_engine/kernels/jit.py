@@ -3,6 +3,9 @@
 Signs are decided in these functions, so floating-point operations keep the order and the rounding
 that the source gives them: no fastmath anywhere.
 
+Numba keeps machine code on disk and notices edits in the file of a function, but not in files whose functions it
+calls. Here every function is stamped with the state of all files of this folder.
+
 Kernels allocate nothing and keep nothing: every array belongs to the caller. So numba's reference
 counting is switched off for them (``_nrt=False``); without that, atomic counters around each of the
 many small inlined functions took two thirds of the time of a search.
@@ -11,6 +14,7 @@ many small inlined functions took two thirds of the time of a search.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import numba
@@ -22,11 +26,23 @@ NO_REFERENCE_COUNTS: dict[str, Any] = {"_nrt": False}
 NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
+def sources_stamp() -> tuple[tuple[str, int, int], ...]:
+    """Name, time and size of every source file of the kernels."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+
+
+STAMP = sources_stamp()
+
+
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function that Python calls; the machine code is kept on disk."""
     compiled: Callable[P, R] = numba.njit(cache=True, nogil=True, error_model="numpy", **NO_REFERENCE_COUNTS)(
         function
     )
+    index = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if hasattr(index, "_source_stamp"):
+        index._source_stamp = STAMP  # noqa: SLF001  (numba has no public way; without it, edits may go unnoticed)
     return compiled
 
 

@@ -66,6 +66,11 @@ def inscribed_ellipsoid(p: ExactPolytope) -> Ellipsoid:
     far away; the change of coordinates is exact. The answer is then scaled, by next to nothing, so that it touches
     the polytope's facets from inside, up to the rounding of `center` and `matrix`.
 
+    Examples
+    --------
+    >>> inscribed_ellipsoid(ExactPolytope([(1, 0), (-1, 2)], 1))
+    <Ellipsoid of volume 2 at (1)>
+
     References
     ----------
     S. Boyd, L. Vandenberghe, Convex Optimization, 2004, section 8.4.2.

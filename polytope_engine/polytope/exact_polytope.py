@@ -16,7 +16,7 @@ from polytope_engine.exact.face_lattice import FaceLattice, f_vector, face_latti
 from polytope_engine.exact.nearest_point import nearest_point
 from polytope_engine.exact.polyhedron import Polyhedron, polyhedron
 from polytope_engine.exact.rational import Point, Row, primitive_row, total, weighted_total
-from polytope_engine.exact.simplices import facet_content
+from polytope_engine.exact.simplices import facet_content, squared_distance
 from polytope_engine.polytope.triangulation import (
     ExactTriangulation,
     checked_rule,
@@ -243,17 +243,14 @@ class ExactPolytope:
         self._refuse_empty()
         if not self.is_bounded():
             return float("inf")
-        points = self.vertices()
+        points = self.polyhedron.points
         if len(points) == 1:
             return Fraction(0)
-        floats = unit_sized(self.polyhedron.points)
+        floats = unit_sized(points)
         squares = ((floats[:, np.newaxis] - floats) ** 2).sum(axis=2)
         # coordinates below 1 are rounded by less than 2^-53 each
         candidates = np.argwhere(np.triu(squares >= squares.max() - 1e-12 * self.dimension))
-        return max(
-            sum(((x - y) ** 2 for x, y in zip(points[i], points[j], strict=True)), Fraction(0))
-            for i, j in candidates
-        )
+        return max(squared_distance(points[i], points[j]) for i, j in candidates.tolist())
 
     def enclosing_ball(self) -> SquaredBall:
         """Return the center and the squared radius of the smallest ball around a bounded polytope.

@@ -126,13 +126,27 @@ def test_without_cvxpy_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch
 def test_an_answer_that_does_not_fit_is_not_trusted(factor: float, monkeypatch: pytest.MonkeyPatch) -> None:
     solved = module._solved
 
-    def wrong(G: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        shape, center = solved(G, h)
-        return shape * factor, center
+    def wrong(G: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        shape, center, weights = solved(G, h)
+        return shape * factor, center, weights
 
     monkeypatch.setattr(module, "_solved", wrong)
     with pytest.raises(NumericalError, match="misses the facets by a factor of"):
         simplex(2).inscribed_ellipsoid()
+
+
+def test_an_ellipsoid_that_is_not_the_largest_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It touches sides of the rectangle, but is flatter than it could be."""
+    solved = module._solved
+
+    def smaller(G: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        shape, center, weights = solved(G, h)
+        flat = shape @ np.diag([1.0, 0.9])
+        return flat * np.min((h - G @ center) / np.linalg.norm(G @ flat, axis=1)), center, weights
+
+    monkeypatch.setattr(module, "_solved", smaller)
+    with pytest.raises(NumericalError, match=r"may be too small by a factor of 1\.0[67]"):
+        pe.box([0, 0], [2, 1]).inscribed_ellipsoid()
 
 
 def test_what_the_solver_refuses_is_an_error_of_the_project() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from flint import fmpq, fmpq_mat
+from flint import fmpq, fmpq_mat, fmpz
 
 from polytope_engine.exact.rational import Point
 
 SquaredBall = tuple[Point, Fraction]
+Vector = tuple[fmpz, ...]
+Ball = tuple[Vector, fmpq]
 
 
 def enclosing_ball(points: Sequence[Point]) -> SquaredBall:
@@ -31,21 +33,25 @@ def enclosing_ball(points: Sequence[Point]) -> SquaredBall:
     ----------
     E. Welzl, Smallest enclosing disks (balls and ellipsoids), 1991.
     """
-    carriers: list[Point] = [points[0]]
-    center, square = points[0], Fraction(0)
+    exact = [_vector(point) for point in points]
+    carriers = [exact[0]]
+    center, square = exact[0], fmpq(0)
     while True:
-        distance, farthest = max(
-            ((_squared_distance(point, center), point) for point in points), key=lambda pair: pair[0]
-        )
-        if distance <= square:
-            return center, square
-        center, square = ball = _ball([*carriers, farthest], [])
-        carriers = [point for point in [*carriers, farthest] if _squared_distance(point, center) == square]
-        if len(carriers) > len(center) + 1:
+        distances = [_squared_distance(point, center) for point in exact]
+        farthest = max(range(len(exact)), key=distances.__getitem__)
+        if distances[farthest] <= square:
+            *numerators, unit = center
+            return tuple(Fraction(int(x), int(unit)) for x in numerators), Fraction(
+                int(square.p), int(square.q)
+            )
+        carriers.append(exact[farthest])
+        center, square = ball = _ball(carriers, [])
+        carriers = [point for point in carriers if _squared_distance(point, center) == square]
+        if len(carriers) > len(center):
             carriers = _independent(carriers, ball)
 
 
-def _independent(carriers: list[Point], ball: SquaredBall) -> list[Point]:
+def _independent(carriers: list[Vector], ball: Ball) -> list[Vector]:
     """Leave out points without which the ball is the same."""
     kept = list(carriers)
     for point in carriers:
@@ -55,10 +61,10 @@ def _independent(carriers: list[Point], ball: SquaredBall) -> list[Point]:
     return kept
 
 
-def _ball(points: list[Point], boundary: list[Point]) -> SquaredBall:
-    """Return the smallest ball around `points` with `boundary` on its sphere."""
+def _ball(points: list[Vector], boundary: list[Vector]) -> Ball:
+    """Return the smallest ball around `points` with `boundary` on its sphere; of nothing, a negative square."""
     if not points:
-        return _circumscribed(boundary) if boundary else ((), Fraction(-1))
+        return _circumscribed(boundary) if boundary else ((), fmpq(-1))
     *others, last = points
     ball = _ball(others, boundary)
     if ball[1] >= 0 and _squared_distance(last, ball[0]) <= ball[1]:
@@ -66,32 +72,41 @@ def _ball(points: list[Point], boundary: list[Point]) -> SquaredBall:
     return _ball(others, [*boundary, last])
 
 
-def _circumscribed(points: list[Point]) -> SquaredBall:
+def _circumscribed(points: list[Vector]) -> Ball:
     """Return the smallest ball with affinely independent points on its sphere."""
-    origin = points[0]
-    edges = [[x - y for x, y in zip(point, origin, strict=True)] for point in points[1:]]
+    *origin, unit = points[0]
+    edges = []  # each of them times the denominators of both ends
+    for *point, t in points[1:]:
+        edges.append([x * unit - y * t for x, y in zip(point, origin, strict=True)])
     n = len(edges)
     if not n:
-        return origin, Fraction(0)
+        return points[0], fmpq(0)
     gram = [[_dot(a, b) for b in edges] for a in edges]
-    system = fmpq_mat(n, n, [_rational(2 * entry) for row in gram for entry in row])
-    weights = system.solve(fmpq_mat(n, 1, [_rational(gram[k][k]) for k in range(n)])).entries()
-    shares = [Fraction(int(weight.p), int(weight.q)) for weight in weights]
-    offset = [
-        sum((share * edge[k] for share, edge in zip(shares, edges, strict=True)), Fraction(0))
-        for k in range(len(origin))
+    system = fmpq_mat(n, n, [2 * entry for row in gram for entry in row])
+    lengths = [fmpq(gram[k][k], points[k + 1][-1] * unit) for k in range(n)]
+    shares = system.solve(fmpq_mat(n, 1, lengths)).entries()
+    center = [
+        fmpq(x, unit) + sum((share * edge[k] for share, edge in zip(shares, edges, strict=True)), fmpq(0))
+        for k, x in enumerate(origin)
     ]
-    center = tuple(x + y for x, y in zip(origin, offset, strict=True))
-    return center, _dot(offset, offset)
+    vector = _vector(center)
+    return vector, _squared_distance(vector, points[0])
 
 
-def _dot(a: Sequence[Fraction], b: Sequence[Fraction]) -> Fraction:
-    return sum((x * y for x, y in zip(a, b, strict=True)), Fraction(0))
+def _vector(point: Sequence[Fraction] | Sequence[fmpq]) -> Vector:
+    """Write a point as numerators and their common denominator."""
+    pairs = [(fmpz(x.numerator), fmpz(x.denominator)) for x in point]
+    unit = fmpz(1)
+    for _, denominator in pairs:
+        unit = unit.lcm(denominator)
+    return (*(x * (unit // denominator) for x, denominator in pairs), unit)
 
 
-def _squared_distance(a: Point, b: Point) -> Fraction:
-    return sum(((x - y) ** 2 for x, y in zip(a, b, strict=True)), Fraction(0))
+def _dot(a: Sequence[fmpz], b: Sequence[fmpz]) -> fmpz:
+    return sum((x * y for x, y in zip(a, b, strict=True)), fmpz(0))
 
 
-def _rational(value: Fraction) -> fmpq:
-    return fmpq(value.numerator, value.denominator)
+def _squared_distance(a: Vector, b: Vector) -> fmpq:
+    s, t = a[-1], b[-1]
+    difference = [x * t - y * s for x, y in zip(a[:-1], b[:-1], strict=True)]
+    return fmpq(_dot(difference, difference), (s * t) ** 2)

@@ -82,7 +82,14 @@ class FaceLattice:
 
 
 def face_lattice(p: Polyhedron) -> FaceLattice:
-    """Return the faces of a polyhedron, as sets of its generators (modulo lines)."""
+    """Return the faces of a polyhedron, as sets of its generators (modulo lines).
+
+    Examples
+    --------
+    >>> from polytope_engine.exact.polyhedron import polyhedron
+    >>> face_lattice(polyhedron([(1, 0, 0), (0, 1, 0)], 2)).levels(0b111)     # a vertex and two rays
+    [(7,), (3, 5), (1,)]
+    """
     return FaceLattice(p.tight, (1 << len(p.points)) - 1)
 
 

@@ -107,3 +107,15 @@ def facet_content(p: Polyhedron, lattice: FaceLattice, mask: int, row: Sequence[
     k = next(k for k, entry in enumerate(row[:-1]) if entry)
     shadows = [(*point[:k], *point[k + 1 :]) for point in p.points]
     return total(simplex_volumes(shadows, simplices)) / abs(row[k])
+
+
+def squared_distance(a: Homogeneous, b: Homogeneous) -> Fraction:
+    """Return the square of the distance of two points.
+
+    Examples
+    --------
+    >>> squared_distance((1, 0, 2), (0, 1, 1))
+    Fraction(5, 4)
+    """
+    s, t = a[-1], b[-1]
+    return Fraction(sum((x * t - y * s) ** 2 for x, y in zip(a[:-1], b[:-1], strict=True)), (s * t) ** 2)

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gamma, pi, prod
+from math import gamma, inf, pi, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,13 @@ def inscribed_ellipsoid(p: ExactPolytope) -> Ellipsoid:
     Affine maps take the largest ellipsoid to the largest ellipsoid. So the program is solved in the coordinates in
     which the largest simplex of the pulling triangulation is the standard one, where no polytope is thin, small or
     far away; the change of coordinates is exact. The answer is then scaled, by next to nothing, so that it touches
-    the polytope's facets from inside, up to the rounding of `center` and `matrix`.
+    the polytope's facets from inside, up to the rounding of `center` and `matrix`. Multipliers of the facets bound
+    the volume of every other ellipsoid inside, and the bound must agree with the answer.
+
+    Examples
+    --------
+    >>> inscribed_ellipsoid(ExactPolytope([(1, 0), (-1, 2)], 1))
+    <Ellipsoid of volume 2 at (1)>
 
     References
     ----------
@@ -75,7 +81,7 @@ def inscribed_ellipsoid(p: ExactPolytope) -> Ellipsoid:
     origin, *corners = (found.points[k] for k in found.simplices[largest])
     edges = [tuple(x - y for x, y in zip(corner, origin, strict=True)) for corner in corners]
     G, h = _unit_rows([p.rows[rows[0]] for rows in p.facets()], origin, edges)
-    shape, center = _solved(G, h)
+    shape, center, weights = _solved(G, h)
     room = float(np.min((h - G @ center) / np.linalg.norm(G @ shape, axis=1)))
     if not abs(room - 1) < _TOLERANCE:
         raise NumericalError(
@@ -83,6 +89,12 @@ def inscribed_ellipsoid(p: ExactPolytope) -> Ellipsoid:
             factor=room,
         )
     shape = shape * room
+    excess = _possible_gain(G, h, shape, center, weights)
+    if not excess < _TOLERANCE:
+        raise NumericalError(
+            f"The solver's ellipsoid may be too small by a factor of {np.exp(excess):.9g}, so it is not trusted.",
+            factor=float(np.exp(excess)),
+        )
     d = p.dimension
     exact_center = _image([Fraction(x) for x in center.tolist()], edges, origin)
     exact_shape = [_image([Fraction(x) for x in column], edges) for column in shape.T.tolist()]
@@ -108,6 +120,28 @@ def _unit_rows(
     return np.array(G), np.array(h)
 
 
+def _possible_gain(
+    G: FloatArray, h: FloatArray, shape: FloatArray, center: FloatArray, weights: FloatArray
+) -> float:
+    """Bound the logarithm of the volume of an ellipsoid in ``G @ u <= h`` over that of this one.
+
+    With w >= 0 and unit vectors e_i, every ellipsoid c + B u inside has ``sum w_i e_i . B g_i <= sum w_i (h_i -
+    g_i . c)``. The left side is tr(M B), and log det B <= d log(tr(M B) / d) - log det M.
+    """
+    d = len(center)
+    weights = np.maximum(weights, 0.0)
+    images = G @ shape
+    units = images / np.linalg.norm(images, axis=1, keepdims=True)
+    M = (G * weights[:, np.newaxis]).T @ units
+    M = (M + M.T) / 2
+    imbalance = float(np.linalg.norm(weights @ G))  # 0 where the center cannot matter
+    reach = 2 * d * float(np.linalg.norm(shape, 2))
+    budget = float(weights @ (h - G @ center)) + imbalance * reach
+    if not (budget > 0 and np.linalg.eigvalsh(M).min() > 0):
+        return inf
+    return float(d * np.log(budget / d) - np.linalg.slogdet(M)[1] - np.linalg.slogdet(shape)[1])
+
+
 def _image(u: Sequence[Fraction], edges: Sequence[Point], origin: Point | None = None) -> Point:
     start = origin or (Fraction(0),) * len(edges[0])
     return tuple(
@@ -123,11 +157,11 @@ def _symmetric(columns: Sequence[Point]) -> FloatArray:
     matrix = np.array([nearest_floats([x / unit for x in column]) for column in columns]).T
     axes, lengths, _ = np.linalg.svd(matrix)
     symmetric = (axes * lengths) @ axes.T
-    return np.asarray((symmetric + symmetric.T) / 2 * float(unit))
+    return np.asarray((symmetric + symmetric.T) / 2 * nearest_floats([unit])[0])
 
 
-def _solved(G: FloatArray, h: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Solve for the shape and center of the largest ellipsoid in ``G @ u <= h``."""
+def _solved(G: FloatArray, h: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Solve for shape and center of the largest ellipsoid in ``G @ u <= h``, and the rows' multipliers."""
     try:
         import cvxpy as cp
     except ImportError as failure:
@@ -151,6 +185,7 @@ def _solved(G: FloatArray, h: FloatArray) -> tuple[FloatArray, FloatArray]:
             reason = str(failure).strip().split("\n")[0].rstrip(".")
             continue
         if shape.value is not None and center.value is not None:
-            return np.asarray(shape.value + shape.value.T) / 2, np.asarray(center.value)
+            found = (shape.value + shape.value.T) / 2
+            return np.asarray(found), np.asarray(center.value), np.asarray(inside.dual_value)
         reason = f"its status is {problem.status}"
     raise NumericalError(f"The solver found no inscribed ellipsoid: {reason}.")

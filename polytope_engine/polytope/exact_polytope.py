@@ -16,7 +16,7 @@ from polytope_engine.exact.face_lattice import FaceLattice, f_vector, face_latti
 from polytope_engine.exact.nearest_point import nearest_point
 from polytope_engine.exact.polyhedron import Polyhedron, polyhedron
 from polytope_engine.exact.rational import Point, Row, primitive_row, total, weighted_total
-from polytope_engine.exact.simplices import facet_content
+from polytope_engine.exact.simplices import facet_content, squared_distance
 from polytope_engine.polytope.triangulation import (
     ExactTriangulation,
     checked_rule,
@@ -100,15 +100,36 @@ class ExactPolytope:
         return self.polyhedron.vertices
 
     def rays(self) -> tuple[tuple[int, ...], ...]:
-        """Return the extreme rays as coprime integers, sorted."""
+        """Return the extreme rays as coprime integers, sorted.
+
+        Examples
+        --------
+        >>> wedge = ExactPolytope([(2, -1, 0), (-1, 2, 0)], 2)
+        >>> wedge.rays(), wedge.is_bounded(), wedge.volume()
+        (((1, 2), (2, 1)), False, inf)
+        """
         return self.polyhedron.rays
 
     def lines(self) -> tuple[tuple[int, ...], ...]:
-        """Return a basis of the lines, in reduced echelon form, as coprime integers."""
+        """Return a basis of the lines, in reduced echelon form, as coprime integers.
+
+        Examples
+        --------
+        >>> strip = ExactPolytope([(1, 2, 0), (-1, -2, 3)], 2)
+        >>> strip.lines(), strip.lineality_dimension()
+        (((2, -1),), 1)
+        """
         return self.polyhedron.lines
 
     def equalities(self) -> tuple[int, ...]:
-        """Return the rows that vanish on the whole polytope."""
+        """Return the rows that vanish on the whole polytope.
+
+        Examples
+        --------
+        >>> segment = ExactPolytope([(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 1)], 2)
+        >>> segment.equalities(), segment.facets(), segment.affine_dimension()
+        ((0, 1), ((2,), (3,)), 1)
+        """
         return self.polyhedron.equalities
 
     def facets(self) -> tuple[tuple[int, ...], ...]:
@@ -122,6 +143,11 @@ class ExactPolytope:
         ------
         EmptyDomainError
             If no point satisfies all rows.
+
+        Examples
+        --------
+        >>> ExactPolytope([(1, 0), (2, 0), (-1, 1), (-1, 7)], 1).irredundant()
+        (0, 2)
         """
         self._refuse_empty()
         equalities = {self.rows[row]: row for row in reversed(self.equalities())}
@@ -164,7 +190,13 @@ class ExactPolytope:
         return total(self.triangulation().volumes)
 
     def centroid(self) -> Point:
-        """Return the center of mass of a bounded polytope with interior."""
+        """Return the center of mass of a bounded polytope with interior.
+
+        Examples
+        --------
+        >>> ExactPolytope([(1, 0, 0), (0, 1, 0), (-1, -2, 2)], 2).centroid()
+        (Fraction(2, 3), Fraction(1, 3))
+        """
         self._refuse_unbounded("A centroid")
         self._refuse_flat("a centroid")
         found = self.triangulation()
@@ -200,24 +232,34 @@ class ExactPolytope:
         return content**2 * sum(entry * entry for entry in row[:-1])
 
     def squared_diameter(self) -> Fraction | float:
-        """Return the square of the largest distance of two points."""
+        """Return the square of the largest distance of two points.
+
+        Examples
+        --------
+        >>> p = ExactPolytope([(1, 0, 0), (0, 1, 0), (-2, -3, 1)], 2)
+        >>> p.squared_diameter(), p.squared_circumradius()
+        (Fraction(13, 36), Fraction(13, 144))
+        """
         self._refuse_empty()
         if not self.is_bounded():
             return float("inf")
-        points = self.vertices()
+        points = self.polyhedron.points
         if len(points) == 1:
             return Fraction(0)
-        floats = unit_sized(self.polyhedron.points)
+        floats = unit_sized(points)
         squares = ((floats[:, np.newaxis] - floats) ** 2).sum(axis=2)
         # coordinates below 1 are rounded by less than 2^-53 each
         candidates = np.argwhere(np.triu(squares >= squares.max() - 1e-12 * self.dimension))
-        return max(
-            sum(((x - y) ** 2 for x, y in zip(points[i], points[j], strict=True)), Fraction(0))
-            for i, j in candidates
-        )
+        return max(squared_distance(points[i], points[j]) for i, j in candidates.tolist())
 
     def enclosing_ball(self) -> SquaredBall:
-        """Return the center and the squared radius of the smallest ball around a bounded polytope."""
+        """Return the center and the squared radius of the smallest ball around a bounded polytope.
+
+        Examples
+        --------
+        >>> ExactPolytope([(1, 0), (-1, 3)], 1).enclosing_ball()
+        ((Fraction(3, 2),), Fraction(9, 4))
+        """
         self._refuse_unbounded("The smallest ball around it")
         return self._enclosing_ball
 
@@ -237,6 +279,11 @@ class ExactPolytope:
         ------
         EmptyDomainError
             If no point satisfies all rows.
+
+        Examples
+        --------
+        >>> ExactPolytope([(3, 0, 1), (-1, -1, 1)], 2).bounding_box()
+        [(Fraction(-1, 3), None), (None, Fraction(4, 3))]
         """
         bounds = outer_box(self.rows, self.dimension)
         if bounds is None:
@@ -250,6 +297,11 @@ class ExactPolytope:
         ------
         EmptyDomainError
             If no point satisfies all rows.
+
+        Examples
+        --------
+        >>> ExactPolytope([(-1, -2, 0)], 2).project((Fraction(1), Fraction(0)))
+        (Fraction(4, 5), Fraction(-2, 5))
         """
         found = nearest_point(self.rows, point)
         if found is None:

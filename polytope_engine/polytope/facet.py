@@ -62,7 +62,14 @@ class Facet:
         return point
 
     def squared_area(self) -> Fraction | float:
-        """Return the square of the (d - 1)-volume, a rational number, or ``math.inf``; in R^1 it is 1."""
+        """Return the square of the (d - 1)-volume, a rational number, or ``math.inf``; in R^1 it is 1.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> pe.HPolytope([[-1, 0], [0, -1], [1, 1]], [0, 0, 1]).facets()[2].squared_area()
+        Fraction(2, 1)
+        """
         return self._polytope.squared_facet_area(self._position)
 
     def area(self) -> float:

@@ -134,11 +134,25 @@ class Shape:
         return np.array(self.exact.f_vector(), dtype=np.int64)
 
     def affine_dimension(self) -> int:
-        """Return the dimension of the affine hull: d unless the polytope is flat, -1 if it is empty."""
+        """Return the dimension of the affine hull: d unless the polytope is flat, -1 if it is empty.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> pe.HPolytope([[1, 0], [-1, 0]], [2, -2]).affine_dimension()
+        1
+        """
         return self.exact.affine_dimension()
 
     def lineality_dimension(self) -> int:
-        """Return how many independent lines the polytope contains."""
+        """Return how many independent lines the polytope contains.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> pe.HPolytope([[1, 0], [-1, 0]], [2, -2]).lineality_dimension()
+        1
+        """
         return self.exact.lineality_dimension()
 
     # -- measures -------------------------------------------------------------------------------
@@ -319,7 +333,7 @@ class Shape:
         Examples
         --------
         >>> import polytope_engine as pe
-        >>> pe.box([0, 0], [2, 1]).inscribed_ellipsoid()           # doctest: +SKIP
+        >>> pe.box([0, 0], [2, 1]).inscribed_ellipsoid()
         <Ellipsoid of volume 1.5708 at (1, 0.5)>
         """
         return inscribed_ellipsoid(self.exact)

@@ -106,6 +106,11 @@ def checked_rule(rule: object) -> str:
     ------
     InvalidArgumentError
         If there is no such rule.
+
+    Examples
+    --------
+    >>> checked_rule("delaunay")
+    'delaunay'
     """
     if not isinstance(rule, str) or rule not in RULES:
         names = " or ".join(f'"{name}"' for name in RULES)
@@ -120,6 +125,12 @@ def pulling_triangulation(p: Polyhedron) -> ExactTriangulation:
     -----
     pull(face) joins v, the smallest vertex of the face, with pull(G) for each facet G of the face that does not
     contain v. So the simplices depend on the set of vertices only.
+
+    Examples
+    --------
+    >>> from polytope_engine.exact.polyhedron import polyhedron
+    >>> pulling_triangulation(polyhedron([(1, 0), (-1, 2)], 1)).volumes
+    (Fraction(2, 1),)
     """
     simplices = exact_simplices.pulling_simplices(p)
     volumes = exact_simplices.simplex_volumes(p.points, simplices)
@@ -131,6 +142,14 @@ def delaunay_triangulation(p: Polyhedron, volume: Fraction) -> ExactTriangulatio
 
     Qhull's answer stands if the exact volumes of its simplices add up to `volume`. Otherwise the Delaunay
     subdivision is found in rationals, and its cells are pulled.
+
+    Examples
+    --------
+    >>> from polytope_engine.exact.polyhedron import polyhedron
+    >>> trapezoid = polyhedron([(1, 0, 0), (0, 1, 0), (0, -1, 1), (-1, -1, 3)], 2)
+    >>> found = delaunay_triangulation(trapezoid, Fraction(5, 2))
+    >>> found.simplices, found.method
+    (((0, 1, 2), (0, 2, 3)), 'qhull')
     """
     method, n_flat = "qhull", 0
     try:

@@ -45,7 +45,12 @@ def columns() -> Measurements:
 
 def test_columns_are_those_of_a_dict_with_what_is_common_to_them(columns: Measurements) -> None:
     assert list(columns) == ["n_facets", "is_bounded", "volume", "centroid", "exact_volume"]
-    assert (columns.n_regions, columns.is_complete, columns.n_exact, columns.rule) == (3, False, 5, "delaunay")
+    assert (columns.n_regions, columns.is_complete, columns.n_exact, columns.rule) == (
+        3,
+        False,
+        5,
+        "delaunay",
+    )
     assert repr(columns) == (
         "<Measurements of 3 regions: n_facets, is_bounded, volume, centroid, exact_volume; "
         "cut to <HPolytope in R^2, 3 rows>; incomplete>"

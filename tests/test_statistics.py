@@ -233,9 +233,7 @@ def test_parallel_facets_are_in_the_last_bin() -> None:
 
 
 def test_a_sample_of_regions_is_the_same_for_the_same_seed(unbounded: pe.RegionSet) -> None:
-    one, same, other = (
-        pe.statistics.normal_angles(unbounded, n_sampled=20, seed=seed) for seed in (1, 1, 2)
-    )
+    one, same, other = (pe.statistics.normal_angles(unbounded, n_sampled=20, seed=seed) for seed in (1, 1, 2))
     assert one.n_looked_at == 20
     assert one.across.tolist() == same.across.tolist()
     assert (one.sums != other.sums).any()

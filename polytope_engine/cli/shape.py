@@ -216,9 +216,8 @@ def shape_lines(shape: Facts, widths: tuple[int, ...]) -> list[str]:
         low, high = shape["clip"]
         n = shape["n_in_clip"]
         meet = "meets" if n == 1 else "meet"
-        lines += labeled(
-            "clip", f"regions are cut to [{low:g}, {high:g}]^d; {counted(n, 'region')} {meet} it"
-        )
+        cube = f"[{low:g}, {high:g}]^{shape['twice_dimension'] // 2}"
+        lines += labeled("clip", f"regions are cut to {cube}; {counted(n, 'region')} {meet} it")
     lines += labeled("volume", *_volume_rows(shape))
     vertices = shape["n_vertices"]
     if vertices is not None:

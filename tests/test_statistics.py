@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -275,3 +277,19 @@ def test_densities_in_many_dimensions_stay_finite() -> None:
     np.testing.assert_allclose(near, far, rtol=0.02)
     with pytest.raises(InvalidArgumentError, match="`dimension` is 1"):
         pe.statistics.random_direction_density(1, 0.5)
+
+
+# -- documentation ------------------------------------------------------------------------------
+
+
+def test_the_code_of_the_how_to_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pandas")
+    how_to = (Path(__file__).parent.parent / "docs" / "how-to.md").read_text(encoding="utf-8")
+    section = how_to.split("## The shape of every region")[1].split("\n## ")[0]
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for code in re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL):
+        exec(compile(code, "how-to.md", "exec"), names)
+    assert names["columns"]["volume"].sum() == pytest.approx(64)
+    assert names["facets"].n_neuron_facets == 2 * names["facets"].n_walls
+    assert {path.name for path in tmp_path.iterdir()} == {"shapes.csv", "facets.png", "shapes.png"}

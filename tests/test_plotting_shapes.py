@@ -143,6 +143,7 @@ def test_a_page_has_the_four_and_takes_what_is_measured(
     columns = regions.measure(*names, rule="delaunay", clip=pe.box(-1, 1, dimension=2))
     angles = pe.statistics.normal_angles(regions)
     monkeypatch.setattr(pe.RegionSet, "measure", None)
+    monkeypatch.setattr(pe.statistics, "normal_angles", None)
     figure = plot_shapes(regions, measurements=columns, angles=angles)
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
         "Simplices: 30 regions, cut to the clip",

@@ -234,6 +234,12 @@ def test_parallel_facets_are_in_the_last_bin() -> None:
     assert sums.tolist() == pytest.approx([1, 0])
 
 
+def test_the_order_of_facets_does_not_matter_to_their_layers() -> None:
+    counts, sums = np.zeros((3, 2), dtype=np.int64), np.zeros(3)
+    angles_module.add_cosines(np.eye(3), np.array([1, 0, 1]), counts, sums)
+    assert counts.tolist() == [[0, 0], [1, 0], [2, 0]]
+
+
 def test_a_sample_of_regions_is_the_same_for_the_same_seed(unbounded: pe.RegionSet) -> None:
     one, same, other = (pe.statistics.normal_angles(unbounded, n_sampled=20, seed=seed) for seed in (1, 1, 2))
     assert one.n_looked_at == 20

@@ -35,7 +35,7 @@ _COLUMNS = (
 )
 _MORE_COLUMNS = ("chebyshev_center", "centroid", "diameter", "surface_area", "aspect")
 # Angles are those of at most so many regions, drawn at random, because their facets are found one by one.
-_MOST_ANGLES = 2_000
+_MOST_ANGLES = 500
 _MOST_BARS = 12
 _DPI = 150
 # Sums of rounded volumes this close are shown as equal.

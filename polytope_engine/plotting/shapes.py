@@ -240,7 +240,7 @@ def plot_shapes(
     points: Any = None,
     rule: str = "pulling",
     clip: HPolytope | None = None,
-    n_sampled: int | None = 2_000,
+    n_sampled: int | None = 500,
     seed: int = 0,
     measurements: Measurements | None = None,
     angles: NormalAngles | None = None,

@@ -71,6 +71,7 @@ def test_many_numbers_share_bars() -> None:
     axes = plot_simplices(SimplicesHistogram(counts, 1000, 0, "pulling", None, is_complete=False))
     assert len(axes.patches) <= 60
     assert sum(bar.get_height() for bar in axes.patches) == pytest.approx(100)
+    assert axes.get_xlabel() == "simplices of a region (pulling triangulation, 17 numbers a bar)"
     assert axes.get_title(loc="left").endswith("incomplete")
 
 

@@ -151,22 +151,23 @@ def test_an_incomplete_set_claims_no_handshake(run: Shell, net: Path) -> None:
     assert "two for each wall" not in answer.out
 
 
+@pytest.mark.parametrize("n", [9, 0])
 def test_ctrl_c_while_measuring_keeps_the_first_regions(
-    run: Shell, net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Shell, net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n: int
 ) -> None:
     measure = pe.RegionSet.measure
 
     def interrupted(self: pe.RegionSet, *names: str, **options: Any) -> Any:
         columns = measure(self, *names, **options)
-        first = {name: column[:9] for name, column in columns.items()}
+        first = {name: column[:n] for name, column in columns.items()}
         return pe.Measurements(first, is_complete=False, rule=columns.rule, clip=columns.clip)
 
     monkeypatch.setattr(pe.RegionSet, "measure", interrupted)
     files = "--columns", tmp_path / "c.csv", "--figure", tmp_path / "f.png"
     answer = run("describe", net, "--box", -1, 1, "--shape", *files)
     assert answer.code == 130
-    assert "interrupted: shapes are those of the first 9 regions\n" in answer.out
-    assert len((tmp_path / "c.csv").read_text(encoding="utf-8").splitlines()) == 10
+    assert f"interrupted: shapes are those of the first {n} regions\n" in answer.out
+    assert len((tmp_path / "c.csv").read_text(encoding="utf-8").splitlines()) == n + 1
     assert not (tmp_path / "f.png").exists()
     assert "angles" not in answer.out
 

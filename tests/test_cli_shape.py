@@ -159,6 +159,8 @@ def test_ctrl_c_while_measuring_keeps_the_first_regions(
 
     def interrupted(self: pe.RegionSet, *names: str, **options: Any) -> Any:
         columns = measure(self, *names, **options)
+        if len(self) == 1:  # the domain
+            return columns
         first = {name: column[:n] for name, column in columns.items()}
         return pe.Measurements(first, is_complete=False, rule=columns.rule, clip=columns.clip)
 

@@ -199,6 +199,16 @@ def test_a_clip_that_leaves_the_domain_has_only_the_common_volume() -> None:
     assert volumes.of_domain == pytest.approx(1)
 
 
+def test_ctrl_c_while_the_domain_is_measured_is_passed_on(
+    deep: pe.RegionSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = deep.measure("n_facets", "volume")
+    nothing = Measurements({"volume": np.zeros(0)}, is_complete=False)
+    monkeypatch.setattr(pe.RegionSet, "measure", lambda *_, **__: nothing)
+    with pytest.raises(KeyboardInterrupt):
+        pe.statistics.volumes(deep, measurements=columns)
+
+
 # -- angles -------------------------------------------------------------------------------------
 
 

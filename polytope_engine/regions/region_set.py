@@ -17,7 +17,6 @@ from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.exact.decisions import rank_columns
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
-from polytope_engine.regions.measurements import Measurements
 from polytope_engine.regions.outcome import Certificate, Status, Work
 from polytope_engine.regions.point_location import SignIndex, locate
 from polytope_engine.regions.recording import RecordedProof
@@ -222,12 +221,6 @@ class RegionSet:
         array([ True])
         """
         return locate(self, points)
-
-    def measure(self, *names: str, **options: Any) -> Measurements:
-        """STAND-IN: dropped for the compiled `measure`."""
-        from polytope_engine.regions.measure import measure
-
-        return measure(self, *names, **options)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to a `.npz` file that :func:`polytope_engine.load_regions` reads.

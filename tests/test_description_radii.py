@@ -48,7 +48,9 @@ def test_a_region_that_only_rational_arithmetic_measures_keeps_its_own_radius() 
     )
     for net in (network, slabs):
         regions = pe.enumerate_regions(net)
-        np.testing.assert_allclose(regions.measure("chebyshev_radius")["chebyshev_radius"], exact_radii(regions), rtol=1e-12)
+        np.testing.assert_allclose(
+            regions.measure("chebyshev_radius")["chebyshev_radius"], exact_radii(regions), rtol=1e-12
+        )
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
@@ -58,14 +60,18 @@ def test_radii_of_boxes_and_of_badly_scaled_inputs_are_true(scale: float) -> Non
     network = pe.ReLUNetwork([(np.array(weight) / [scale, 1.0], bias), (np.ones((1, 3)), [0.0])])
     regions = pe.enumerate_regions(network, pe.box([-scale, -1.0], [scale, 1.0]))
     assert len(regions) == 6
-    np.testing.assert_allclose(regions.measure("chebyshev_radius")["chebyshev_radius"], exact_radii(regions), rtol=1e-9)
+    np.testing.assert_allclose(
+        regions.measure("chebyshev_radius")["chebyshev_radius"], exact_radii(regions), rtol=1e-9
+    )
 
 
 def test_radii_where_the_network_ignores_a_direction_are_measured_in_input_lengths() -> None:
     weight = np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 1.0], [3.0, 6.0, 4.5], [1.0, 2.0, -1.0]])
     network = pe.ReLUNetwork([(weight, [0.1, -0.2, 0.7, 0.4]), (np.ones((1, 4)), [0.0])])
     regions = pe.enumerate_regions(network)
-    np.testing.assert_allclose(regions.measure("chebyshev_radius")["chebyshev_radius"], exact_radii(regions), rtol=1e-9)
+    np.testing.assert_allclose(
+        regions.measure("chebyshev_radius")["chebyshev_radius"], exact_radii(regions), rtol=1e-9
+    )
 
 
 def test_few_radii_of_an_ordinary_network_need_rational_arithmetic() -> None:

@@ -174,6 +174,11 @@ def describe(
     method: the.Method = "auto",
     activation: the.Activation = None,
     normalize_inputs: the.NormalizeInputs = False,
+    shape: the.Shape = False,
+    clip: the.Clip = None,
+    rule: the.Rule = "pulling",
+    columns: the.Columns = None,
+    figure: the.ShapeFigure = None,
     as_json: the.AsJson = False,
 ) -> None:
     """Describe the regions of a network: how many, facets, sizes, dead and always active neurons.
@@ -184,9 +189,11 @@ def describe(
     Examples:
       polytope-engine describe net.npz --box -1 1
       polytope-engine describe regions.npz
+      polytope-engine describe regions.npz --shape --clip -1 1 --columns shapes.csv --figure shapes.png
     """
     from polytope_engine.cli.describe import run_describe
     from polytope_engine.cli.search import SearchOptions
+    from polytope_engine.cli.shape import ShapeOptions
 
     search = SearchOptions(
         DomainOptions(box, lower, upper, whole_space),
@@ -195,7 +202,8 @@ def describe(
         time_limit,
         method,
     )
-    raise typer.Exit(run_describe(file, search, as_json=as_json))
+    measured = ShapeOptions(shape, clip, rule, columns, figure)
+    raise typer.Exit(run_describe(file, search, measured, as_json=as_json))
 
 
 @application.command(epilog=EXPLANATION)

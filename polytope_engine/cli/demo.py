@@ -13,8 +13,14 @@ from polytope_engine.cli.describe import described
 from polytope_engine.cli.exit_codes import COMPLETE, INTERRUPTED, exit_code
 from polytope_engine.cli.facts import Facts
 from polytope_engine.cli.facts import as_json as to_json
-from polytope_engine.cli.inputs import DomainOptions, NetworkOptions, check_writable, check_writable_folder
-from polytope_engine.cli.plot import SUFFIXES, PictureOptions, draw
+from polytope_engine.cli.inputs import (
+    PICTURES,
+    DomainOptions,
+    NetworkOptions,
+    check_writable,
+    check_writable_folder,
+)
+from polytope_engine.cli.plot import PictureOptions, draw
 from polytope_engine.cli.search import SearchOptions, found_regions, regions_facts, say
 from polytope_engine.cli.text import description_lines, labeled
 from polytope_engine.errors import InvalidArgumentError
@@ -83,5 +89,5 @@ def _picture(folder: Path) -> PictureOptions:
         check_writable_folder(folder.parent)
         folder.mkdir()
     out = folder / "two_moons.png"
-    check_writable(out, SUFFIXES)
+    check_writable(out, PICTURES)
     return PictureOptions(out, None, "output", "0", True, True, None, (7.2, 6.4), 150)

@@ -9,6 +9,7 @@ from polytope_engine.cli.exit_codes import INTERRUPTED, exit_code
 from polytope_engine.cli.facts import Facts, description_facts
 from polytope_engine.cli.progress import watched
 from polytope_engine.cli.search import SearchOptions, regions_facts, regions_of, say
+from polytope_engine.cli.shape import ShapeOptions, ShapeReport, shape_of
 from polytope_engine.cli.text import description_lines, labeled
 from polytope_engine.regions.outcome import Status
 
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from polytope_engine.regions.region_set import RegionSet
 
 
-def run_describe(file: Path, search: SearchOptions, *, as_json: bool) -> int:
+def run_describe(file: Path, search: SearchOptions, shape: ShapeOptions, *, as_json: bool) -> int:
     """Describe the regions in a file, or those of the network in it; the exit code."""
+    shape.check(file)
     regions, was_saved = regions_of(file, search, quiet=as_json)
     if regions.status is Status.INTERRUPTED and not was_saved:
         facts = {"command": "describe", **regions_facts(regions, source(file, was_saved))}
@@ -35,8 +37,13 @@ def run_describe(file: Path, search: SearchOptions, *, as_json: bool) -> int:
         more += labeled("note", f"interrupted: shapes are those of the first {n_described:,} regions")
     elif not regions.status.is_complete:
         more += labeled("note", "regions are missing: all of this is about those that were found")
+    report = ShapeReport()
+    if shape.is_asked_for and n_described == len(regions):
+        report = shape_of(regions, shape, quiet=as_json)
+        facts["shape"] = report.facts
+        more += report.lines
     say(facts, *more, as_json=as_json)
-    if n_described < len(regions):
+    if n_described < len(regions) or report.is_interrupted:
         return INTERRUPTED
     return exit_of(regions, was_saved)
 

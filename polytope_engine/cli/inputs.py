@@ -177,6 +177,8 @@ def _check_bounds(name: str, lower: Sequence[float], upper: Sequence[float]) -> 
 
 # -- files to write -------------------------------------------------------------------------------
 
+PICTURES = (".png", ".pdf", ".svg")
+
 
 def check_writable(
     target: Path, suffixes: Sequence[str], not_this: Path | None = None, option: str = "--out"

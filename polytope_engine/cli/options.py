@@ -62,3 +62,31 @@ TimeLimit = Annotated[
     float | None, typer.Option(metavar="SECONDS", help="Stop after about this many seconds.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout, and nothing else.")]
+Shape = Annotated[
+    bool,
+    typer.Option(
+        "--shape",
+        help="Measure each region, too: volume, vertices, simplices, facets, inscribed ball, angles.",
+    ),
+]
+Clip = Annotated[
+    tuple[float, float] | None,
+    typer.Option(
+        metavar="LOWER UPPER",
+        help="With --shape: cut every region to the cube with these bounds before it is measured.",
+    ),
+]
+Rule = Annotated[
+    str,
+    typer.Option(metavar="pulling|delaunay", help="With --shape: how regions are cut into simplices."),
+]
+Columns = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="With --shape: write what is measured of each region, as .csv or .npz."
+    ),
+]
+ShapeFigure = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="With --shape: draw the histograms on a page, as .png, .pdf or .svg."),
+]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from polytope_engine.cli.describe import exit_of, source
 from polytope_engine.cli.exit_codes import INTERRUPTED
-from polytope_engine.cli.inputs import check_writable
+from polytope_engine.cli.inputs import PICTURES, check_writable
 from polytope_engine.cli.search import SearchOptions, regions_facts, regions_of, say
 from polytope_engine.cli.text import labeled
 from polytope_engine.errors import InvalidArgumentError
@@ -18,7 +18,6 @@ from polytope_engine.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from polytope_engine.regions.region_set import RegionSet
 
-SUFFIXES = (".png", ".pdf", ".svg")
 _LEAST_INCHES = 3.0
 _MOST_INCHES = 60.0
 
@@ -79,7 +78,7 @@ def run_plot(file: Path, search: SearchOptions, picture: PictureOptions, *, as_j
     from polytope_engine.plotting import check_options
 
     picture.check()
-    check_writable(picture.out, SUFFIXES, not_this=file)
+    check_writable(picture.out, PICTURES, not_this=file)
     output = picture.chosen_output()
     regions, was_saved = regions_of(
         file,

@@ -95,7 +95,7 @@ def description_lines(description: Facts, n_neurons_by_layer: Sequence[int]) -> 
     lineality = description["lineality_dimension"]
     if lineality:
         lines += labeled("lineality", f"nothing changes along {counted(lineality, 'direction')} of the input")
-    lines += labeled("facets", *_histogram(description["facet_histogram"], n))
+    lines += labeled("facets", *histogram_rows(description["facet_histogram"], n))
     if description["mean_facets"] is not None:
         lines += labeled("", f"{description['mean_facets']:.2f} on average")
     lines += labeled("radius", *_quantiles(description))
@@ -104,7 +104,8 @@ def description_lines(description: Facts, n_neurons_by_layer: Sequence[int]) -> 
     return lines
 
 
-def _histogram(counts: dict[str, int], total: int) -> list[str]:
+def histogram_rows(counts: dict[str, int], total: int) -> list[str]:
+    """A bar, a count and a share for each number."""
     highest = max(counts.values(), default=1)
     mark = _bar_mark()
     lines = []
@@ -129,7 +130,14 @@ def _bar_mark() -> str:
 
 
 def _quantiles(description: Facts) -> list[str]:
-    radii = {q: f"{radius:.3g}" for q, radius in description["chebyshev_radius_quantiles"].items()}
+    return quantile_rows(
+        description["chebyshev_radius_quantiles"], description["n_infinite_chebyshev_radius"]
+    )
+
+
+def quantile_rows(quantiles: dict[str, float], n_infinite: int) -> list[str]:
+    """The Chebyshev radii of the regions in a few words."""
+    radii = {q: f"{radius:.3g}" for q, radius in quantiles.items()}
     lines = []
     if radii:
         half, most = (radii["0.25"], radii["0.75"]), (radii["0.05"], radii["0.95"])
@@ -138,11 +146,9 @@ def _quantiles(description: Facts) -> list[str]:
             f"smallest {radii['0']}, median {radii['0.5']}, largest {radii['1']}",
             f"half lie between {' and '.join(half)}, nine tenths between {' and '.join(most)}",
         ]
-    if description["n_infinite_chebyshev_radius"]:
-        holds = "holds" if description["n_infinite_chebyshev_radius"] == 1 else "hold"
-        lines.append(
-            f"{counted(description['n_infinite_chebyshev_radius'], 'region')} {holds} balls of any size"
-        )
+    if n_infinite:
+        holds = "holds" if n_infinite == 1 else "hold"
+        lines.append(f"{counted(n_infinite, 'region')} {holds} balls of any size")
     return lines
 
 

@@ -25,10 +25,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.kernels.cell_tree import (
+    LABEL_LAYER,
+    LABEL_NEURON,
+    LABEL_SIGN,
     MOST_PRIMES,
+    OFFSET,
     PRIME_BITS,
+    START,
     TINY,
     UNIT,
+    WIDTH,
     Cells,
     Layers,
     Residues,
@@ -150,6 +156,14 @@ class Solver(NamedTuple):
     wanted: Ints  # (1,): primes
 
 
+class Chain(NamedTuple):
+    """Scratch of rows in twice the precision: unevaluated sums of two floats, and sums of absolute values."""
+
+    high: Floats  # (2, widest)
+    low: Floats  # (2, widest)
+    size: Floats  # (2, widest)
+
+
 class Faces(NamedTuple):
     """The face lattice of one cell, and its triangulation under way."""
 
@@ -177,10 +191,11 @@ class Workspace(NamedTuple):
     cone: Cone
     solver: Solver
     faces: Faces
+    chain: Chain
 
 
-def new_workspace(r: int, max_rows: int, capacity: int) -> Workspace:
-    """Scratch for cells of up to this many rows and generators."""
+def new_workspace(r: int, max_rows: int, capacity: int, widest: int) -> Workspace:
+    """Scratch for cells of up to this many rows and generators, and layers of up to this width."""
     n_words = max_rows // 64 + 1
     n_vertex_words = (capacity - 1) // 64 + 1
     cone = Cone(
@@ -222,7 +237,9 @@ def new_workspace(r: int, max_rows: int, capacity: int) -> Workspace:
         totals=np.zeros(r + 3),
         sizes=np.zeros(N_SIZES),
     )
-    return Workspace(cone, solver, faces)
+    width = max(widest, r + 1)
+    chain = Chain(high=np.zeros((2, width)), low=np.zeros((2, width)), size=np.zeros((2, width)))
+    return Workspace(cone, solver, faces, chain)
 
 
 def most_rows(workspace: Workspace) -> int:
@@ -914,6 +931,198 @@ def find_facets(
     return n_facets
 
 
+# -- rows in twice the precision ---------------------------------------------------------------------
+
+
+@hot
+def product_error(a: float, b: float, product: float) -> float:
+    """What a rounded product lacks (Dekker 1971)."""
+    split = 134217729.0 * a
+    a_high = split - (split - a)
+    a_low = a - a_high
+    split = 134217729.0 * b
+    b_high = split - (split - b)
+    b_low = b - b_high
+    return a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
+
+
+@inner
+def activated(layers: Layers, layer: int, signs: Bytes, chain: Chain) -> int:
+    """Multiply the chain's numbers by the slopes of a layer on this cell. How many there are."""
+    width = layers.shape[WIDTH, layer]
+    offset = layers.shape[OFFSET, layer]
+    for j in range(width):
+        slope = 1.0
+        if signs[offset + j] <= 0:
+            slope = layers.slopes[offset + j] if signs[offset + j] < 0 else 0.0
+        if slope == 1.0:
+            continue
+        high = chain.high[0, j] * slope
+        chain.low[0, j] = chain.low[0, j] * slope + product_error(chain.high[0, j], slope, high)
+        chain.high[0, j] = high
+        chain.size[0, j] *= abs(slope)
+    return width
+
+
+@inner
+def apply_layer(layers: Layers, layer: int, n_before: int, chain: Chain) -> None:
+    """Multiply the chain's numbers, one for each neuron of a layer, by its weights: one for each of its inputs."""
+    width = layers.shape[WIDTH, layer]
+    start = layers.shape[START, layer]
+    for k in range(n_before):
+        total = 0.0
+        rest = 0.0
+        size = 0.0
+        for j in range(width):
+            a = chain.high[0, j]
+            if a == 0.0:
+                continue
+            b = layers.weights[start + k * width + j]
+            product = a * b
+            rest += product_error(a, b, product) + chain.low[0, j] * b
+            following = total + product
+            part = following - total
+            rest += (total - (following - part)) + (product - part)
+            total = following
+            size += chain.size[0, j] * abs(b)
+        chain.high[1, k] = total + rest
+        chain.low[1, k] = rest - (chain.high[1, k] - total)
+        chain.size[1, k] = size
+    for k in range(n_before):
+        chain.high[0, k] = chain.high[1, k]
+        chain.low[0, k] = chain.low[1, k]
+        chain.size[0, k] = chain.size[1, k]
+
+
+@inner
+def sharpen_row(
+    cells: Cells, i: int, p: int, r: int, unit: float, layers: Layers, chain: Chain, cone: Cone
+) -> bool:
+    """Work out a neuron's row again, in twice the precision, as a local row of the cone. False if that is no better.
+
+    Back through the layers, from the neuron to the input: each step is a sum of products of sums of two floats. Its
+    error is at most a few times the square of a rounding error, times the sum of the absolute values.
+    """
+    start = cells.starts[i]
+    layer = cells.labels[start + p, LABEL_LAYER]
+    neuron = cells.labels[start + p, LABEL_NEURON]
+    sign = float(cells.labels[start + p, LABEL_SIGN])
+    signs = cells.signs[i]
+    width = layers.shape[WIDTH, layer]
+    # the chain starts as the neuron itself
+    for j in range(width):
+        chain.high[0, j] = 0.0
+        chain.low[0, j] = 0.0
+        chain.size[0, j] = 0.0
+    chain.high[0, neuron] = sign
+    chain.size[0, neuron] = 1.0
+    constant = 0.0
+    rest = 0.0
+    constant_size = 0.0
+    terms = 8.0 * (r + 2.0)
+    while True:
+        width = layers.shape[WIDTH, layer]
+        offset = layers.shape[OFFSET, layer]
+        for j in range(width):
+            a = chain.high[0, j]
+            if a == 0.0:
+                continue
+            b = layers.biases[offset + j]
+            product = a * b
+            rest += product_error(a, b, product) + chain.low[0, j] * b
+            following = constant + product
+            part = following - constant
+            rest += (constant - (following - part)) + (product - part)
+            constant = following
+            constant_size += chain.size[0, j] * abs(b)
+        terms += 8.0 * (width + 2.0)
+        n_before = r if layer == 0 else layers.shape[WIDTH, layer - 1]
+        apply_layer(layers, layer, n_before, chain)
+        if layer == 0:
+            break
+        layer -= 1
+        activated(layers, layer, signs, chain)
+    # the value at the cell's point
+    x = cells.points[i]
+    largest = 0.0
+    gradient_size = 0.0
+    reach = 0.0
+    for k in range(r):
+        a = chain.high[0, k]
+        b = x[k]
+        product = a * b
+        rest += product_error(a, b, product) + chain.low[0, k] * b
+        following = constant + product
+        part = following - constant
+        rest += (constant - (following - part)) + (product - part)
+        constant = following
+        largest = max(largest, abs(a))
+        gradient_size = max(gradient_size, chain.size[0, k])
+        reach += abs(b)
+    constant_size += gradient_size * reach
+    constant += rest
+    if not (largest > 1e-150 and largest < 1e150 and constant_size < 1e150):
+        return False
+    square = terms * UNIT * UNIT
+    gradient_error = (2.0 * UNIT * largest + square * gradient_size) * (1.0 + 1e-12)
+    constant_error = (2.0 * UNIT * abs(constant) + square * constant_size) * (1.0 + 1e-12)
+    if not constant > 2.0 * constant_error:
+        return False
+    constant /= unit
+    constant_error /= unit
+    local = cone.rows[p + 1]
+    errors = cone.row_errors[p + 1]
+    scale = power_of_two_scale(max(largest, constant))
+    size = 0.0
+    for k in range(r):
+        size = max(size, abs(local[k]))
+    old = errors[COEFFICIENT] / size + errors[CONSTANT] / local[r]
+    if not gradient_error / largest + constant_error / constant < old:
+        return False
+    for k in range(r):
+        local[k] = chain.high[0, k] * scale
+    local[r] = constant * scale
+    errors[COEFFICIENT] = gradient_error * scale
+    errors[CONSTANT] = constant_error * scale
+    noise = errors[COEFFICIENT] + errors[CONSTANT] + (r + 5.0) * 4.0 * UNIT
+    errors[NOISE] = noise * (1.0 + 1e-12) + TINY
+    return True
+
+
+@inner
+def sharpen_facets(
+    cells: Cells,
+    i: int,
+    n_generators: int,
+    n_facets: int,
+    r: int,
+    n_words: int,
+    unit: float,
+    layers: Layers,
+    chain: Chain,
+    cone: Cone,
+    faces: Faces,
+) -> None:
+    """Work out the facets' rows again, and keep only facets among the rows that vanish at each generator."""
+    first = cells.starts[i]
+    mask = faces.closure[0]
+    for w in range(n_words):
+        mask[w] = np.uint64(0)
+    set_bit(mask, INFINITY)
+    for f in range(n_facets):
+        row = faces.facets[f]
+        set_bit(mask, row)
+        if cells.labels[first + row - 1, LABEL_LAYER] >= 0 and layers.rounding == 0.0:
+            sharpen_row(cells, i, row - 1, r, unit, layers, chain, cone)
+    for g in range(n_generators):
+        n_tight = counter(0)
+        for w in range(n_words):
+            cone.tight[g, w] &= mask[w]
+            n_tight += count_bits(cone.tight[g, w])
+        cone.state[g, N_TIGHT] = n_tight
+        cone.state[g, IS_SOLVED] = 0
+
+
 # -- sizes -------------------------------------------------------------------------------------------
 
 
@@ -1518,6 +1727,7 @@ def measure_cells(
         answers.integers[i, N_SIMPLICES] = 0
         answers.integers[i, HAS_INTERIOR_RAYS] = 1 if has_interior else 0
         if n_rays == 0 and want != 0:
+            sharpen_facets(cells, i, n_generators, n_facets, r, n_words, unit, layers, ws.chain, cone, faces)
             if locate_vertices(n_generators, r, n_words, cone, solver, faces) != n_vertices:
                 continue
             bound_coordinates(cells, i, n_vertices, r, unit, faces, answers.reach[i])

@@ -76,12 +76,13 @@ def plot_simplices(
     else:
         histogram = statistics.simplices_histogram(regions, rule, clip)
     axes = new_axes(_SIZE) if ax is None else ax
-    _bars(axes, histogram.counts, label=None, **_FILLED)
+    width = _bars(axes, histogram.counts, label=None, **_FILLED)
     if histogram.mean is not None:
         _upright(axes, float(histogram.mean), f"mean, {_number(histogram.mean)}", _DARK)
         _legend(axes)
     rule_name = "Delaunay" if histogram.rule == "delaunay" else histogram.rule
-    _dress(axes, f"simplices of a region ({rule_name} triangulation)", "share of regions (%)")
+    per_bar = f", {width} numbers a bar" if width > 1 else ""
+    _dress(axes, f"simplices of a region ({rule_name} triangulation{per_bar})", "share of regions (%)")
     notes = [f"{_counted(histogram.n_bounded)}"]
     if histogram.clip is not None:
         notes.append("cut to the clip")
@@ -240,7 +241,7 @@ def plot_shapes(
     points: Any = None,
     rule: str = "pulling",
     clip: HPolytope | None = None,
-    n_sampled: int | None = 2_000,
+    n_sampled: int | None = 500,
     seed: int = 0,
     measurements: Measurements | None = None,
     angles: NormalAngles | None = None,
@@ -298,10 +299,10 @@ def plot_shapes(
 # -- parts --------------------------------------------------------------------------------------
 
 
-def _bars(axes: Axes, counts: dict[int, int], label: str | None, **style: Any) -> None:
-    """A bar at each number; the heights are percentages. Many numbers share bars of equal width."""
+def _bars(axes: Axes, counts: dict[int, int], label: str | None, **style: Any) -> int:
+    """A bar at each number, in percent; many numbers share bars. Returns how many numbers a bar stands for."""
     if not counts:
-        return
+        return 1
     numbers, n = np.array(list(counts)), np.array(list(counts.values()))
     width = max(1, -(-(int(numbers[-1]) - int(numbers[0]) + 1) // _MOST_BARS))
     edges = np.arange(numbers[0], numbers[-1] + width + 1, width) - 0.5
@@ -309,6 +310,7 @@ def _bars(axes: Axes, counts: dict[int, int], label: str | None, **style: Any) -
     shown = heights > 0
     axes.bar(edges[:-1][shown] + width / 2, heights[shown], width=0.84 * width, label=label, **style)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return width
 
 
 def _steps(axes: Axes, edges: FloatArray, values: FloatArray, label: str, style: dict[str, Any]) -> None:

@@ -112,7 +112,7 @@ class CellMeasurer:
         self.maps = ExactMaps(task.network.exact_weights, [*task.network.exact_slopes])
         self.integers = IntegerNetwork(task.network, task.space)
         self.residues = self.integers.residues(0, 1 + len(task.space.domain_rows))
-        self.workspace = kernel.new_workspace(r, 63, FEW_GENERATORS)
+        self.workspace = kernel.new_workspace(r, 63, FEW_GENERATORS, max(task.network.hidden_widths))
         self.n_exact = 0
         domain_rows = [] if task.domain is None else task.domain.exact_rows
         axis_box = len(task.space.domain_rows) == len(domain_rows)
@@ -178,11 +178,9 @@ class CellMeasurer:
         n, wants = len(cells.bases), self.task.wants
         most_rows = int(np.diff(cells.starts).max(initial=0))
         if most_rows > kernel.most_rows(self.workspace):
-            self.workspace = kernel.new_workspace(self.r, 2 * most_rows, len(self.workspace.cone.y))
+            self.workspace = self._new_workspace(2 * most_rows, len(self.workspace.cone.y))
         room = n * VERTICES_A_CELL if wants & kernel.WANT_VERTICES else 0
-        answers = kernel.new_answers(
-            n, len(cells.rows), self.r, room, self.workspace.cone.tight.shape[1]
-        )
+        answers = kernel.new_answers(n, len(cells.rows), self.r, room, self.workspace.cone.tight.shape[1])
         done = 0
         while done < n:
             done = kernel.measure_cells(
@@ -192,6 +190,9 @@ class CellMeasurer:
                 answers = self._with_more_room(done, answers)
                 done += int(answers.status[done] == kernel.TOO_SMALL)
         return answers
+
+    def _new_workspace(self, most_rows: int, capacity: int) -> kernel.Workspace:
+        return kernel.new_workspace(self.r, most_rows, capacity, max(self.task.network.hidden_widths))
 
     def _with_more_room(self, at: int, answers: kernel.Answers) -> kernel.Answers:
         """Make room for whatever the kernel stopped for at a cell; `TOO_SMALL` if there is an end to it."""
@@ -206,9 +207,7 @@ class CellMeasurer:
         elif len(workspace.cone.y) >= MOST_GENERATORS:
             answers.status[at] = kernel.TOO_SMALL
         else:
-            self.workspace = kernel.new_workspace(
-                self.r, kernel.most_rows(workspace), 4 * len(workspace.cone.y)
-            )
+            self.workspace = self._new_workspace(kernel.most_rows(workspace), 4 * len(workspace.cone.y))
         return answers
 
     def _balls(
@@ -286,9 +285,7 @@ class CellMeasurer:
             unproven |= is_bounded & (n_simplices < 0)
             columns["n_simplices"][:] = np.where(is_bounded, n_simplices, np.nan)
 
-    def _between(
-        self, bounds: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    def _between(self, bounds: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """The middle of bounds, and whether they are within the accuracy."""
         lower, upper = bounds[:, 0], bounds[:, 1]
         with np.errstate(all="ignore"):
@@ -368,4 +365,3 @@ class CellMeasurer:
                     flags = np.where(is_kind & (facet == tree.YES), 1, 0)
                     sums = np.concatenate([[0], np.cumsum(flags)])
                     columns[name][:] = sums[cells.starts[1:]] - sums[cells.starts[:-1]]
-

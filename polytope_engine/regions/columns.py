@@ -51,20 +51,14 @@ COLUMNS = {
     "n_vertices": Column(np.int64, needs_generators=True),
     "n_rays": Column(np.int64, needs_generators=True),
     "chebyshev_radius": Column(np.float64, is_rational=False, needs_ball=True),
-    "chebyshev_center": Column(
-        np.float64, is_vector=True, is_rational=False, needs_ball=True, absent=np.nan
-    ),
+    "chebyshev_center": Column(np.float64, is_vector=True, is_rational=False, needs_ball=True, absent=np.nan),
     "volume": Column(np.float64, needs_generators=True, wants=kernel.WANT_VOLUME),
     "centroid": Column(
         np.float64, is_vector=True, needs_generators=True, wants=kernel.WANT_VOLUME, absent=np.nan
     ),
     "n_simplices": Column(np.float64, needs_generators=True, wants=kernel.WANT_SIMPLICES),
-    "diameter": Column(
-        np.float64, is_rational=False, needs_generators=True, wants=kernel.WANT_DIAMETER
-    ),
-    "surface_area": Column(
-        np.float64, is_rational=False, needs_generators=True, wants=kernel.WANT_AREA
-    ),
+    "diameter": Column(np.float64, is_rational=False, needs_generators=True, wants=kernel.WANT_DIAMETER),
+    "surface_area": Column(np.float64, is_rational=False, needs_generators=True, wants=kernel.WANT_AREA),
     "aspect": Column(
         np.float64,
         is_rational=False,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, float], None]
 
-ACCURACY = 1e-6
+ACCURACY = 1e-7
 SECONDS_A_STEP = 0.1
 UNLIMITED = 1 << 62
 
@@ -81,9 +81,7 @@ def measure(
 class _Run:
     """A walk through the cell tree whose batches are measured by several workers."""
 
-    def __init__(
-        self, regions: RegionSet, task: Task, n_workers: int, progress: Progress | None
-    ) -> None:
+    def __init__(self, regions: RegionSet, task: Task, n_workers: int, progress: Progress | None) -> None:
         self.regions, self.task, self.progress = regions, task, progress
         self.columns = task.empty_columns(len(regions))
         self.done = np.zeros(len(regions), dtype=np.bool_)
@@ -240,7 +238,7 @@ def _clipped(regions: RegionSet, clip: HPolytope | None) -> tuple[HPolytope | No
 def _check_accuracy(accuracy: Any) -> None:
     if isinstance(accuracy, bool) or not isinstance(accuracy, float | np.floating) or not 0 < accuracy < 1:
         raise InvalidArgumentError(
-            f"`accuracy` is {accuracy!r}; it must be a relative error between 0 and 1, such as 1e-6.",
+            f"`accuracy` is {accuracy!r}; it must be a relative error between 0 and 1, such as 1e-7.",
             accuracy=accuracy,
         )
 

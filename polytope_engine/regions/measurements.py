@@ -163,9 +163,10 @@ class Measurements(dict[str, NDArray[Any]]):
         """
         target = Path(path)
         self._check_lengths()
-        if target.suffix == ".csv":
+        suffix = target.suffix.lower()
+        if suffix == ".csv":
             write_whole(target, lambda file: file.write(self._as_csv().encode()))
-        elif target.suffix == ".npz":
+        elif suffix == ".npz":
             write_archive(target, self._arrays())
         else:
             raise InvalidArgumentError(

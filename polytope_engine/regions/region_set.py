@@ -17,7 +17,6 @@ from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.exact.decisions import rank_columns
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
-from polytope_engine.regions.measurements import Measurements
 from polytope_engine.regions.outcome import Certificate, Status, Work
 from polytope_engine.regions.point_location import SignIndex, locate
 from polytope_engine.regions.recording import RecordedProof
@@ -229,7 +228,7 @@ class RegionSet:
         clip: HPolytope | None = None,
         rule: str = "pulling",
         exact: bool = False,
-        accuracy: float = 1e-6,
+        accuracy: float = 1e-7,
         progress: Callable[[int, float], None] | None = None,
         n_workers: int | None = None,
     ) -> Measurements:

@@ -230,7 +230,10 @@ def _volume_of_domain(regions: RegionSet, clip: HPolytope | None) -> float:
 
     d = regions.network.input_dim
     one = enumerate_regions(ReLUNetwork([(np.zeros((1, d)), [0.0])]), regions.domain)
-    return float(one.measure("volume", clip=clip)["volume"][0])
+    columns = one.measure("volume", clip=clip)
+    if not columns.is_complete:
+        raise KeyboardInterrupt  # which `measure` took for the end of its columns
+    return float(columns["volume"][0])
 
 
 def _quantiles(values: FloatArray) -> dict[float, float]:

@@ -2251,7 +2251,7 @@ def bound_cell(r: int, space: Space, shape: Shape) -> Space:
 def load_cell(cells: Cells, i: int, path: Path, D: Dictionary) -> int:
     """Copy the rows of a cell of the buffer to the path; their number."""
     start = cells.starts[i]
-    depth = cells.starts[i + 1] - start
+    depth: int = cells.starts[i + 1] - start
     for p in range(depth):
         for k in range(path.rows.shape[1]):
             path.rows[p, k] = cells.rows[start + p, k]
@@ -2301,7 +2301,7 @@ def classify_rows(
 
 
 @inner
-def bounds_of(r: int, space: Space, reach: Floats, shape: Shape) -> Space:
+def bounds_of(r: int, reach: Floats, shape: Shape) -> Space:
     """Bounds of the coordinates and of the radius on a cell whose coordinates have these bounds."""
     size = 0.0
     smallest = math.inf
@@ -2384,10 +2384,7 @@ def measure_balls(
                 answers[i, BOUNDED] = YES
                 is_bounded = True
         if count > 0 and how == NOT_PROVEN and is_bounded:
-            if are_known:
-                bounds = bounds_of(r, space, reach[i], shape)
-            else:
-                bounds = bound_cell(r, space, shape)
+            bounds = bounds_of(r, reach[i], shape) if are_known else bound_cell(r, space, shape)
             how = prove_radius(r, count, shape, B, ball_path, ball_frame, bounds, control)
         radii[i] = shape.radius[0]
         if how != NOT_PROVEN:

@@ -105,6 +105,10 @@ N_SIZES = 8
 LOWER = 0
 UPPER = 1
 
+# What `pull` adds up: the simplices of the face, or the cones from the origin over them.
+FACE = False
+CONE = True
+
 # What is asked for, as bits.
 WANT_VOLUME = 1
 WANT_SIMPLICES = 2
@@ -281,13 +285,17 @@ def count_bits(word: np.uint64) -> int:
     x = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
     x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
     x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
+    x = x + (x >> np.uint64(8))
+    x = x + (x >> np.uint64(16))
+    x = x + (x >> np.uint64(32))
+    ones: int = np.int64(x & np.uint64(0x7F))  # type: ignore[assignment]
+    return ones
 
 
 @hot
 def has_bit(words: Words, bit: int) -> bool:
     """Whether a set contains an element."""
-    return (words[bit >> 6] >> np.uint64(bit & 63)) & np.uint64(1) != np.uint64(0)
+    return bool((words[bit >> 6] >> np.uint64(bit & 63)) & np.uint64(1))
 
 
 @hot
@@ -531,9 +539,7 @@ def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
 
 
 @inner
-def tie_of(
-    cells: Cells, i: int, row: int, g: int, r: int, layers: Layers, residues: Residues, solver: Solver
-) -> int:
+def tie_of(cells: Cells, i: int, row: int, r: int, layers: Layers, residues: Residues, solver: Solver) -> int:
     """0 if residues prove that a row vanishes at a generator; UNPROVEN or WANT_PRIMES if not.
 
     ``basis`` holds independent rows that make the generator. The row vanishes there if and only if it is a
@@ -596,7 +602,7 @@ def sign_at(
         sign = evaluate(cone, row, g, r)
         if sign != UNPROVEN:
             return sign
-    return tie_of(cells, i, row, g, r, layers, residues, solver)
+    return tie_of(cells, i, row, r, layers, residues, solver)
 
 
 # -- double description ------------------------------------------------------------------------------
@@ -605,7 +611,7 @@ def sign_at(
 @inner
 def exact_offset(row: Floats, x: Floats, r: int) -> float:
     """``a . x + b`` as if in twice the precision (Ogita, Rump, Oishi 2005)."""
-    total = row[r]
+    total: float = row[r]
     rest = 0.0
     for k in range(r):
         a = row[k]
@@ -895,7 +901,7 @@ def generate(
 
 @inner
 def find_facets(
-    cells: Cells, i: int, n_generators: int, r: int, n_words: int, cone: Cone, faces: Faces, answers: Answers
+    cells: Cells, i: int, n_generators: int, n_words: int, cone: Cone, faces: Faces, answers: Answers
 ) -> int:
     """Tell which rows are facets, the first of equal ones; list them in `facets`. Their number.
 
@@ -947,8 +953,8 @@ def product_error(a: float, b: float, product: float) -> float:
 
 
 @inner
-def activated(layers: Layers, layer: int, signs: Bytes, chain: Chain) -> int:
-    """Multiply the chain's numbers by the slopes of a layer on this cell. How many there are."""
+def activated(layers: Layers, layer: int, signs: Bytes, chain: Chain) -> None:
+    """Multiply the chain's numbers by the slopes of a layer on this cell."""
     width = layers.shape[WIDTH, layer]
     offset = layers.shape[OFFSET, layer]
     for j in range(width):
@@ -961,7 +967,6 @@ def activated(layers: Layers, layer: int, signs: Bytes, chain: Chain) -> int:
         chain.low[0, j] = chain.low[0, j] * slope + product_error(chain.high[0, j], slope, high)
         chain.high[0, j] = high
         chain.size[0, j] *= abs(slope)
-    return width
 
 
 @inner
@@ -1294,7 +1299,7 @@ def reduce_edge(faces: Faces, level: int, n_before: int, r: int) -> None:
 
 
 @inner
-def enter_face(faces: Faces, level: int, dimension: int, from_origin: bool, n_words: int, r: int) -> None:
+def enter_face(faces: Faces, level: int, from_origin: bool, n_words: int, r: int) -> None:
     """Pull the first vertex of the face at this level: its edge from the apex becomes a row of `echelon`."""
     v = lowest_bit(faces.levels[level], n_words)
     faces.state[level, LEVEL_VERTEX] = v
@@ -1332,7 +1337,7 @@ def pull(
     faces.products[0, LOWER] = 1.0
     faces.products[0, UPPER] = 1.0
     level = counter(0)
-    enter_face(faces, 0, dimension, from_origin, n_words, r)
+    enter_face(faces, 0, from_origin, n_words, r)
     while level >= 0:
         if level == dimension:
             n_simplices += 1
@@ -1365,7 +1370,7 @@ def pull(
         if not is_simple and not is_facet_of_face(face, f, n_facets, n_words, faces):
             continue
         level += 1
-        enter_face(faces, level, dimension, from_origin, n_words, r)
+        enter_face(faces, level, from_origin, n_words, r)
     return n_simplices
 
 
@@ -1533,7 +1538,7 @@ def facet_area(
     """Add the bounds of a facet's area in input units to `sizes[AREA]`: r / distance times the cone from the origin."""
     for w in range(n_words):
         faces.levels[0, w] = faces.sets[f, w]
-    pull(r - 1, True, is_simple, n_facets, n_words, r, faces)
+    pull(r - 1, CONE, is_simple, n_facets, n_words, r, faces)
     row = cone.rows[faces.facets[f]]
     errors = cone.row_errors[faces.facets[f]]
     square = 0.0
@@ -1581,7 +1586,7 @@ def measure_sizes(
         rest = n_vertices % 64
         if rest > 0:
             faces.levels[0, n_vertex_words - 1] = (np.uint64(1) << np.uint64(rest)) - np.uint64(1)
-        n_simplices = pull(r, False, is_simple, n_facets, n_vertex_words, r, faces)
+        n_simplices = pull(r, FACE, is_simple, n_facets, n_vertex_words, r, faces)
         answers.integers[i, N_SIMPLICES] = n_simplices
         lower = faces.totals[LOWER]
         upper = faces.totals[UPPER]
@@ -1686,7 +1691,7 @@ def measure_cells(
     cone = ws.cone
     solver = ws.solver
     faces = ws.faces
-    n_cells = cells.bases.shape[0]
+    n_cells: int = cells.bases.shape[0]
     r = cells.points.shape[1]
     for i in range(first, n_cells):
         n_rows = cells.starts[i + 1] - cells.starts[i]
@@ -1704,7 +1709,7 @@ def measure_cells(
                 continue
             answers.status[i] = -n_generators
             return i
-        n_facets = find_facets(cells, i, n_generators, r, n_words, cone, faces, answers)
+        n_facets = find_facets(cells, i, n_generators, n_words, cone, faces, answers)
         n_rays = counter(0)
         for w in range(n_words):
             faces.closure[0, w] = ~np.uint64(0)

@@ -40,7 +40,7 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     compiled: Callable[P, R] = numba.njit(cache=True, nogil=True, error_model="numpy", **NO_REFERENCE_COUNTS)(
         function
     )
-    index = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    index: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if hasattr(index, "_source_stamp"):
         index._source_stamp = STAMP  # noqa: SLF001  (numba has no public way; without it, edits may go unnoticed)
     return compiled

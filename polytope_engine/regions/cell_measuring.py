@@ -80,7 +80,7 @@ class Task:
 
     def empty_columns(self, n: int) -> Columns:
         """Columns of n rows, as if every region missed the clip."""
-        columns = {}
+        columns: Columns = {}
         for name in self.names:
             column = COLUMNS[name]
             shape = (n, self.network.input_dim) if column.is_vector else (n,)
@@ -141,7 +141,7 @@ class CellMeasurer:
                 found = self._generators(cells)
                 unproven |= found.status != kernel.DONE
                 facet, answers = found.facet, self._known(found, answers)
-                self._fill_sizes(cells, found, columns, unproven)
+                self._fill_sizes(found, columns, unproven)
             if self.task.needs_ball or not self.task.needs_generators:
                 reach = found.reach if self.task.needs_generators else np.zeros((n, self.r))
                 radii, centers = self._balls(cells, facet, answers, reach)
@@ -158,7 +158,9 @@ class CellMeasurer:
 
     def polytope(self, cells: tree.Cells, i: int) -> HPolytope:
         """The exact rows of one cell of a batch, redundant ones included."""
-        task, rows, labels = self.task, [], []
+        task = self.task
+        rows: list[Any] = []
+        labels: list[tuple[Any, ...]] = []
         signs = cells.signs[i]
         for layer, neuron, sign in cells.labels[cells.starts[i] : cells.starts[i + 1]].tolist():
             if layer < 0:
@@ -250,9 +252,7 @@ class CellMeasurer:
         answers[:, tree.INFINITE_RADIUS] = counts[:, kernel.HAS_INTERIOR_RAYS]
         return answers
 
-    def _fill_sizes(
-        self, cells: tree.Cells, found: kernel.Answers, columns: Columns, unproven: NDArray[np.bool_]
-    ) -> None:
+    def _fill_sizes(self, found: kernel.Answers, columns: Columns, unproven: NDArray[np.bool_]) -> None:
         counts = found.integers
         is_bounded = (counts[:, kernel.N_RAYS] == 0) & self.is_pointed
         n_vertices = counts[:, kernel.N_VERTICES] if self.is_pointed else 0

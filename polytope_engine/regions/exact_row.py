@@ -14,7 +14,7 @@ from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.polytope.rows import row_length
 from polytope_engine.regions.columns import COLUMNS, FACET_COLUMNS
 
-Value = int | bool | float | Fraction | tuple[Fraction, ...] | Any
+Value = Any  # int, bool, float, Fraction, or a tuple of d numbers
 
 
 def exact_row(polytope: HPolytope, names: Collection[str], rule: str, *, exact: bool) -> dict[str, Value]:
@@ -59,7 +59,8 @@ def exact_row(polytope: HPolytope, names: Collection[str], rule: str, *, exact: 
 def _by_generators(polytope: HPolytope, wanted: set[str], rule: str, *, exact: bool) -> dict[str, Value]:
     """What follows from vertices and rays; "aspect" stands for the circumradius."""
     twin = polytope.exact
-    values: dict[str, Value] = facet_counts(twin.facets(), [label[0] for label in polytope.labels])
+    values: dict[str, Value] = {}
+    values |= facet_counts(twin.facets(), [label[0] for label in polytope.labels])
     is_bounded = values["is_bounded"] = twin.is_bounded()
     values["n_vertices"] = 0 if twin.lineality_dimension() else len(twin.vertices())
     values["n_rays"] = len(twin.rays())

@@ -54,12 +54,7 @@ def measure(
     domain, meets = _clipped(regions, checked_clip(regions.network, clip))
     n_domain_rows = 0 if regions.domain is None else regions.domain.n_rows
     n, network = len(regions), regions.network
-    if not meets:
-        space = None
-    elif network.n_neurons == 0 or n == 0:
-        space = None
-    else:
-        space = working_space(network, domain)
+    space = working_space(network, domain) if meets and network.n_neurons and n else None
     if space is None or space.dimension == 0:
         columns = _one_by_one(regions, chosen, domain, n_domain_rows, rule, exact=exact, meets=meets)
         return Measurements(columns, rule=rule, clip=clip, n_exact=n if meets else 0, accuracy=accuracy)

@@ -25,6 +25,8 @@ from polytope_engine.regions.region import Region
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from polytope_engine.regions.measurements import Measurements
+
 
 class RegionSet:
     """Regions of a network: arrays with one row for each, and light views of single rows.

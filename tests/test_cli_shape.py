@@ -159,7 +159,7 @@ def test_ctrl_c_while_measuring_keeps_the_first_regions(
 
     def interrupted(self: pe.RegionSet, *names: str, **options: Any) -> Any:
         columns = measure(self, *names, **options)
-        if len(self) == 1:  # the domain
+        if len(self) == 1 or "volume" not in names:  # the domain; the description without --shape
             return columns
         first = {name: column[:n] for name, column in columns.items()}
         return pe.Measurements(first, is_complete=False, rule=columns.rule, clip=columns.clip)

@@ -87,7 +87,7 @@ PIVOT = 2
 
 INFINITY = 0  # the bit of the row t >= 0; the bit of the cell's row k is k + 1
 
-# Columns of `Counts.integers`.
+# Columns of `Answers.integers`.
 N_FACETS = 0
 N_VERTICES = 1
 N_RAYS = 2
@@ -95,15 +95,16 @@ N_SIMPLICES = 3
 HAS_INTERIOR_RAYS = 4
 N_COUNTS = 5
 
-# Columns of `Counts.floats`: pairs of bounds, in local coordinates; areas and diameters in those of the input.
+# Columns of `Answers.floats`, in input units: each with LOWER, UPPER and NEAREST.
 VOLUME = 0
-AREA = 2
-DIAMETER = 4
-CIRCUMRADIUS = 6
-N_SIZES = 8
+AREA = 3
+DIAMETER = 6
+CIRCUMRADIUS = 9
+N_SIZES = 12
 
 LOWER = 0
 UPPER = 1
+NEAREST = 2
 
 # What `pull` adds up: the simplices of the face, or the cones from the origin over them.
 FACE = False
@@ -183,9 +184,9 @@ class Faces(NamedTuple):
     state: Ints  # (r + 2, 3): NEXT_FACET, LEVEL_VERTEX, PIVOT
     echelon: Floats  # (r + 1, r)
     echelon_error: Floats  # (r + 1, r)
-    products: Floats  # (r + 2, 2): lower and upper bounds of determinants
+    products: Floats  # (r + 2, 3): determinants, LOWER, UPPER and NEAREST
     sums: Floats  # (r + 2, r)
-    totals: Floats  # (r + 3,)
+    totals: Floats  # (r + 3,): LOWER, UPPER, NEAREST, then a vector
     sizes: Floats  # (N_SIZES,)
 
 
@@ -236,7 +237,7 @@ def new_workspace(r: int, max_rows: int, capacity: int, widest: int) -> Workspac
         state=np.zeros((r + 2, 3), dtype=np.int64),
         echelon=np.zeros((r + 1, r)),
         echelon_error=np.zeros((r + 1, r)),
-        products=np.zeros((r + 2, 2)),
+        products=np.zeros((r + 2, 3)),
         sums=np.zeros((r + 2, r)),
         totals=np.zeros(r + 3),
         sizes=np.zeros(N_SIZES),
@@ -1296,6 +1297,7 @@ def reduce_edge(faces: Faces, level: int, n_before: int, r: int) -> None:
         faces.products[level, LOWER] * max(size - error[top], 0.0) * (1.0 - rounding)
     )
     faces.products[level + 1, UPPER] = faces.products[level, UPPER] * (size + error[top]) * (1.0 + rounding)
+    faces.products[level + 1, NEAREST] = faces.products[level, NEAREST] * size
 
 
 @inner
@@ -1332,23 +1334,21 @@ def pull(
     vertex at the origin, if so asked), and the sum of their vertices' sums times these.
     """
     n_simplices = counter(0)
-    for k in range(r + 2):
+    for k in range(r + 3):
         faces.totals[k] = 0.0
     faces.products[0, LOWER] = 1.0
     faces.products[0, UPPER] = 1.0
+    faces.products[0, NEAREST] = 1.0
     level = counter(0)
     enter_face(faces, 0, from_origin, n_words, r)
     while level >= 0:
         if level == dimension:
             n_simplices += 1
             last = level + 1 if from_origin else level
-            lower = faces.products[last, LOWER]
-            upper = faces.products[last, UPPER]
-            faces.totals[LOWER] += lower
-            faces.totals[UPPER] += upper
-            middle = 0.5 * (lower + upper)
+            for bound in range(3):
+                faces.totals[bound] += faces.products[last, bound]
             for k in range(r):
-                faces.totals[2 + k] += middle * faces.sums[level, k]
+                faces.totals[3 + k] += faces.products[last, NEAREST] * faces.sums[level, k]
             level -= 1
             continue
         f = faces.state[level, NEXT_FACET]
@@ -1484,6 +1484,7 @@ def enclose(n_vertices: int, r: int, solver: Solver, faces: Faces) -> None:
     rounding = (2.0 * r + 20.0) * UNIT
     faces.totals[LOWER] = lower * (1.0 - rounding)
     faces.totals[UPPER] = upper * (1.0 + rounding)
+    faces.totals[NEAREST] = upper
 
 
 @inner
@@ -1556,6 +1557,7 @@ def facet_area(
     upper = faces.totals[UPPER] * (1.0 + rounding) * (norm + spread) / max(row[r] - errors[CONSTANT], 0.0)
     faces.sizes[AREA + LOWER] += lower * factor / unit * (1.0 - rounding)
     faces.sizes[AREA + UPPER] += upper * factor / unit * (1.0 + rounding)
+    faces.sizes[AREA + NEAREST] += faces.totals[NEAREST] * norm / row[r] * (factor / unit)
 
 
 @inner
@@ -1588,21 +1590,22 @@ def measure_sizes(
             faces.levels[0, n_vertex_words - 1] = (np.uint64(1) << np.uint64(rest)) - np.uint64(1)
         n_simplices = pull(r, FACE, is_simple, n_facets, n_vertex_words, r, faces)
         answers.integers[i, N_SIMPLICES] = n_simplices
-        lower = faces.totals[LOWER]
-        upper = faces.totals[UPPER]
         for k in range(r):
-            answers.centroids[i, k] = cells.points[i, k] + unit * faces.totals[2 + k] / (
-                0.5 * (lower + upper) * (r + 1.0)
-            )
+            weight = faces.totals[NEAREST] * (r + 1.0)
+            answers.centroids[i, k] = cells.points[i, k] + unit * faces.totals[3 + k] / weight
         summing = 1.0 + 2.0 * UNIT * n_simplices
+        factor = 1.0
+        divisor = 1.0
         for k in range(r):
-            lower = lower * (unit * scales[k]) / (k + 1.0)
-            upper = upper * (unit * scales[k]) / (k + 1.0)
-        sizes[VOLUME + LOWER] = lower / summing * (1.0 - rounding)
-        sizes[VOLUME + UPPER] = upper * summing * (1.0 + rounding)
+            factor *= unit * scales[k]
+            divisor *= k + 1.0
+        sizes[VOLUME + LOWER] = faces.totals[LOWER] * factor / divisor / summing * (1.0 - rounding)
+        sizes[VOLUME + UPPER] = faces.totals[UPPER] * factor / divisor * summing * (1.0 + rounding)
+        sizes[VOLUME + NEAREST] = faces.totals[NEAREST] * factor / divisor
     if want & WANT_AREA:
         sizes[AREA + LOWER] = 0.0
         sizes[AREA + UPPER] = 0.0
+        sizes[AREA + NEAREST] = 0.0
         for f in range(n_facets):
             facet_area(f, is_simple, n_facets, n_vertex_words, r, unit, scales, cone, faces)
     if want & (WANT_DIAMETER | WANT_CIRCUMRADIUS):
@@ -1624,12 +1627,14 @@ def measure_sizes(
             length = math.sqrt(largest)
             sizes[DIAMETER + LOWER] = (length * (1.0 - rounding) - 2.0 * largest_error) * unit
             sizes[DIAMETER + UPPER] = (length * (1.0 + rounding) + 2.0 * largest_error) * unit
+            sizes[DIAMETER + NEAREST] = length * unit
         if want & WANT_CIRCUMRADIUS:
             enclose(n_vertices, r, solver, faces)
             lower = math.sqrt(max(faces.totals[LOWER], 0.0)) * (1.0 - rounding) - largest_error
             upper = math.sqrt(faces.totals[UPPER]) * (1.0 + rounding) + largest_error
             sizes[CIRCUMRADIUS + LOWER] = lower * unit
             sizes[CIRCUMRADIUS + UPPER] = upper * unit
+            sizes[CIRCUMRADIUS + NEAREST] = math.sqrt(faces.totals[NEAREST]) * unit
     for k in range(N_SIZES):
         answers.floats[i, k] = sizes[k]
     return is_sorted
@@ -1760,6 +1765,7 @@ def simplex_volumes(
     for s in range(simplices.shape[0]):
         faces.products[0, LOWER] = 1.0
         faces.products[0, UPPER] = 1.0
+        faces.products[0, NEAREST] = 1.0
         apex = simplices[s, 0]
         for level in range(r):
             v = simplices[s, level + 1]

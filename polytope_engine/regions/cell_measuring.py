@@ -268,11 +268,11 @@ class CellMeasurer:
         }
         for name, place in sizes.items():
             if name in columns:
-                middle, is_known = self._between(found.floats[:, place : place + 2])
+                nearest, is_known = self._nearest(found.floats[:, place : place + 3])
                 unproven |= is_bounded & ~is_known
-                columns[name][:] = np.where(is_bounded, middle, np.nan if name == "aspect" else np.inf)
+                columns[name][:] = np.where(is_bounded, nearest, np.nan if name == "aspect" else np.inf)
         if "centroid" in columns:
-            _, is_known = self._between(found.floats[:, kernel.VOLUME : kernel.VOLUME + 2])
+            _, is_known = self._nearest(found.floats[:, kernel.VOLUME : kernel.VOLUME + 3])
             unproven |= is_bounded & ~is_known
             columns["centroid"][:] = np.nan
             if self.is_pointed:
@@ -285,14 +285,13 @@ class CellMeasurer:
             unproven |= is_bounded & (n_simplices < 0)
             columns["n_simplices"][:] = np.where(is_bounded, n_simplices, np.nan)
 
-    def _between(self, bounds: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """The middle of bounds, and whether they are within the accuracy."""
-        lower, upper = bounds[:, 0], bounds[:, 1]
+    def _nearest(self, found: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Values that lie between bounds, and whether the bounds are within the accuracy."""
+        lower, upper, nearest = found[:, kernel.LOWER], found[:, kernel.UPPER], found[:, kernel.NEAREST]
         with np.errstate(all="ignore"):
-            middle = 0.5 * (lower + upper)
-            is_known = (upper - lower) <= 2 * self.task.accuracy * lower
-            is_known &= np.isfinite(middle) & (lower > np.finfo(np.float64).tiny)
-        return middle, is_known
+            is_known = upper - lower <= self.task.accuracy * lower
+            is_known &= np.isfinite(nearest) & (lower > np.finfo(np.float64).tiny)
+        return nearest, is_known
 
     def _n_delaunay(self, found: kernel.Answers, i: int) -> int:
         """The number of Delaunay simplices of one cell, or -1 if it is not proven.

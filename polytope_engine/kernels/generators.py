@@ -26,15 +26,10 @@ from numpy.typing import NDArray
 
 from polytope_engine.kernels.cell_tree import (
     LABEL_LAYER,
-    LABEL_NEURON,
-    LABEL_SIGN,
     MOST_PRIMES,
-    OFFSET,
     PRIME_BITS,
-    START,
     TINY,
     UNIT,
-    WIDTH,
     Cells,
     Layers,
     Residues,
@@ -45,6 +40,16 @@ from polytope_engine.kernels.cell_tree import (
     row_modulo,
 )
 from polytope_engine.kernels.jit import hot, inner, kernel
+from polytope_engine.kernels.sharp_rows import (
+    GRADIENT_ERROR,
+    LARGEST,
+    VALUE,
+    VALUE_ERROR,
+    Chain,
+    exact_offset,
+    new_chain,
+    sharpen,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -70,8 +75,8 @@ N_TIGHT = 0
 IS_SOLVED = 1  # 1 if y was solved for from the generator's rows
 
 # Columns of `Cone.values`: of the row that is inserted, and bounds of the sum of |y_k| and of twice its error.
-VALUE = 0
-VALUE_ERROR = 1
+AT_ROW = 0
+AT_ROW_ERROR = 1
 SIZE = 2
 SLACK = 3
 
@@ -117,6 +122,7 @@ WANT_AREA = 4
 WANT_DIAMETER = 8
 WANT_CIRCUMRADIUS = 16
 WANT_VERTICES = 32
+WANT_REACH = 64
 
 
 class Answers(NamedTuple):
@@ -127,7 +133,7 @@ class Answers(NamedTuple):
     integers: Ints  # (n_cells, N_COUNTS)
     floats: Floats  # (n_cells, N_SIZES): lower and upper bounds
     centroids: Floats  # (n_cells, r): in working coordinates
-    reach: Floats  # (n_cells, r): bounds of |x_k|; infinite if the cell is unbounded
+    reach: Floats  # (n_cells, r): bounds of |x_k - point_k|; infinite if the cell is unbounded
     vertex_starts: Ints  # (n_cells + 1,)
     vertices: Floats  # (n_vertices, r): in input units, from the cell's point
     vertex_errors: Floats  # (n_vertices, r)
@@ -141,7 +147,7 @@ class Cone(NamedTuple):
     error: Floats  # (capacity, r + 1): bounds of the errors of y
     tight: Words  # (capacity, n_words): rows that vanish there
     state: Ints  # (capacity, 2): N_TIGHT, IS_SOLVED
-    values: Floats  # (capacity, 4): VALUE, VALUE_ERROR, SIZE, SLACK
+    values: Floats  # (capacity, 4): AT_ROW, AT_ROW_ERROR, SIZE, SLACK
     rows: Floats  # (max_rows + 1, r + 1): local rows, no coefficient larger than 2; row INFINITY is t >= 0
     row_errors: Floats  # (max_rows + 1, 3): COEFFICIENT, CONSTANT, NOISE
 
@@ -159,14 +165,6 @@ class Solver(NamedTuple):
     pivots: Ints  # (r + 1,)
     residues: Words  # (r + 2, r + 1)
     wanted: Ints  # (1,): primes
-
-
-class Chain(NamedTuple):
-    """Scratch of rows in twice the precision: unevaluated sums of two floats, and sums of absolute values."""
-
-    high: Floats  # (2, widest)
-    low: Floats  # (2, widest)
-    size: Floats  # (2, widest)
 
 
 class Faces(NamedTuple):
@@ -242,9 +240,7 @@ def new_workspace(r: int, max_rows: int, capacity: int, widest: int) -> Workspac
         totals=np.zeros(r + 3),
         sizes=np.zeros(N_SIZES),
     )
-    width = max(widest, r + 1)
-    chain = Chain(high=np.zeros((2, width)), low=np.zeros((2, width)), size=np.zeros((2, width)))
-    return Workspace(cone, solver, faces, chain)
+    return Workspace(cone, solver, faces, new_chain(r, widest))
 
 
 def most_rows(workspace: Workspace) -> int:
@@ -414,8 +410,8 @@ def quick_sign(cone: Cone, row: int, g: int, r: int) -> int:
     value = 0.0
     for k in range(r + 1):
         value += cone.rows[row, k] * cone.y[g, k]
-    cone.values[g, VALUE] = value
-    cone.values[g, VALUE_ERROR] = math.nan
+    cone.values[g, AT_ROW] = value
+    cone.values[g, AT_ROW_ERROR] = math.nan
     error = cone.values[g, SLACK] + cone.row_errors[row, NOISE] * cone.values[g, SIZE]
     if value > error:
         return 1
@@ -445,8 +441,8 @@ def evaluate(cone: Cone, row: int, g: int, r: int) -> int:
     if magnitude > 0.0:
         error += (r + 5.0) * 2.0 * UNIT * magnitude + TINY
     error *= 1.0 + 1e-12
-    cone.values[g, VALUE] = value
-    cone.values[g, VALUE_ERROR] = error
+    cone.values[g, AT_ROW] = value
+    cone.values[g, AT_ROW_ERROR] = error
     if value > error:
         return 1
     if value < -error:
@@ -610,29 +606,6 @@ def sign_at(
 
 
 @inner
-def exact_offset(row: Floats, x: Floats, r: int) -> float:
-    """``a . x + b`` as if in twice the precision (Ogita, Rump, Oishi 2005)."""
-    total: float = row[r]
-    rest = 0.0
-    for k in range(r):
-        a = row[k]
-        b = x[k]
-        product = a * b
-        split = 134217729.0 * a
-        a_high = split - (split - a)
-        a_low = a - a_high
-        split = 134217729.0 * b
-        b_high = split - (split - b)
-        b_low = b - b_high
-        rest += a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
-        following = total + product
-        part = following - total
-        rest += (total - (following - part)) + (product - part)
-        total = following
-    return total + rest
-
-
-@inner
 def localize(cells: Cells, i: int, r: int, cone: Cone) -> float:
     """Write the rows of a cell around its point, in a unit like its size. The unit; 0 if the point is not proven."""
     first = cells.starts[i]
@@ -762,14 +735,14 @@ def are_alone(cone: Cone, p: int, n: int, n_generators: int, n_words: int) -> bo
 @hot
 def combine(cone: Cone, p: int, n: int, row: int, slot: int, r: int, n_words: int) -> bool:
     """Write the generator where a row vanishes between a positive and a negative one."""
-    if math.isnan(cone.values[p, VALUE_ERROR]):
+    if math.isnan(cone.values[p, AT_ROW_ERROR]):
         evaluate(cone, row, p, r)
-    if math.isnan(cone.values[n, VALUE_ERROR]):
+    if math.isnan(cone.values[n, AT_ROW_ERROR]):
         evaluate(cone, row, n, r)
-    a = -cone.values[n, VALUE]
-    b = cone.values[p, VALUE]
-    a_error = cone.values[n, VALUE_ERROR]
-    b_error = cone.values[p, VALUE_ERROR]
+    a = -cone.values[n, AT_ROW]
+    b = cone.values[p, AT_ROW]
+    a_error = cone.values[n, AT_ROW_ERROR]
+    b_error = cone.values[p, AT_ROW_ERROR]
     for k in range(r + 1):
         first = a * cone.y[p, k]
         second = b * cone.y[n, k]
@@ -938,161 +911,33 @@ def find_facets(
     return n_facets
 
 
-# -- rows in twice the precision ---------------------------------------------------------------------
-
-
-@hot
-def product_error(a: float, b: float, product: float) -> float:
-    """What a rounded product lacks (Dekker 1971)."""
-    split = 134217729.0 * a
-    a_high = split - (split - a)
-    a_low = a - a_high
-    split = 134217729.0 * b
-    b_high = split - (split - b)
-    b_low = b - b_high
-    return a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
-
-
 @inner
-def activated(layers: Layers, layer: int, signs: Bytes, chain: Chain) -> None:
-    """Multiply the chain's numbers by the slopes of a layer on this cell."""
-    width = layers.shape[WIDTH, layer]
-    offset = layers.shape[OFFSET, layer]
-    for j in range(width):
-        slope = 1.0
-        if signs[offset + j] <= 0:
-            slope = layers.slopes[offset + j] if signs[offset + j] < 0 else 0.0
-        if slope == 1.0:
-            continue
-        high = chain.high[0, j] * slope
-        chain.low[0, j] = chain.low[0, j] * slope + product_error(chain.high[0, j], slope, high)
-        chain.high[0, j] = high
-        chain.size[0, j] *= abs(slope)
-
-
-@inner
-def apply_layer(layers: Layers, layer: int, n_before: int, chain: Chain) -> None:
-    """Multiply the chain's numbers, one for each neuron of a layer, by its weights: one for each of its inputs."""
-    width = layers.shape[WIDTH, layer]
-    start = layers.shape[START, layer]
-    for k in range(n_before):
-        total = 0.0
-        rest = 0.0
-        size = 0.0
-        for j in range(width):
-            a = chain.high[0, j]
-            if a == 0.0:
-                continue
-            b = layers.weights[start + k * width + j]
-            product = a * b
-            rest += product_error(a, b, product) + chain.low[0, j] * b
-            following = total + product
-            part = following - total
-            rest += (total - (following - part)) + (product - part)
-            total = following
-            size += chain.size[0, j] * abs(b)
-        chain.high[1, k] = total + rest
-        chain.low[1, k] = rest - (chain.high[1, k] - total)
-        chain.size[1, k] = size
-    for k in range(n_before):
-        chain.high[0, k] = chain.high[1, k]
-        chain.low[0, k] = chain.low[1, k]
-        chain.size[0, k] = chain.size[1, k]
-
-
-@inner
-def sharpen_row(
-    cells: Cells, i: int, p: int, r: int, unit: float, layers: Layers, chain: Chain, cone: Cone
-) -> bool:
-    """Work out a neuron's row again, in twice the precision, as a local row of the cone. False if that is no better.
-
-    Back through the layers, from the neuron to the input: each step is a sum of products of sums of two floats. Its
-    error is at most a few times the square of a rounding error, times the sum of the absolute values.
-    """
-    start = cells.starts[i]
-    layer = cells.labels[start + p, LABEL_LAYER]
-    neuron = cells.labels[start + p, LABEL_NEURON]
-    sign = float(cells.labels[start + p, LABEL_SIGN])
-    signs = cells.signs[i]
-    width = layers.shape[WIDTH, layer]
-    # the chain starts as the neuron itself
-    for j in range(width):
-        chain.high[0, j] = 0.0
-        chain.low[0, j] = 0.0
-        chain.size[0, j] = 0.0
-    chain.high[0, neuron] = sign
-    chain.size[0, neuron] = 1.0
-    constant = 0.0
-    rest = 0.0
-    constant_size = 0.0
-    terms = 8.0 * (r + 2.0)
-    while True:
-        width = layers.shape[WIDTH, layer]
-        offset = layers.shape[OFFSET, layer]
-        for j in range(width):
-            a = chain.high[0, j]
-            if a == 0.0:
-                continue
-            b = layers.biases[offset + j]
-            product = a * b
-            rest += product_error(a, b, product) + chain.low[0, j] * b
-            following = constant + product
-            part = following - constant
-            rest += (constant - (following - part)) + (product - part)
-            constant = following
-            constant_size += chain.size[0, j] * abs(b)
-        terms += 8.0 * (width + 2.0)
-        n_before = r if layer == 0 else layers.shape[WIDTH, layer - 1]
-        apply_layer(layers, layer, n_before, chain)
-        if layer == 0:
-            break
-        layer -= 1
-        activated(layers, layer, signs, chain)
-    # the value at the cell's point
-    x = cells.points[i]
-    largest = 0.0
-    gradient_size = 0.0
-    reach = 0.0
-    for k in range(r):
-        a = chain.high[0, k]
-        b = x[k]
-        product = a * b
-        rest += product_error(a, b, product) + chain.low[0, k] * b
-        following = constant + product
-        part = following - constant
-        rest += (constant - (following - part)) + (product - part)
-        constant = following
-        largest = max(largest, abs(a))
-        gradient_size = max(gradient_size, chain.size[0, k])
-        reach += abs(b)
-    constant_size += gradient_size * reach
-    constant += rest
-    if not (largest > 1e-150 and largest < 1e150 and constant_size < 1e150):
-        return False
-    square = terms * UNIT * UNIT
-    gradient_error = (2.0 * UNIT * largest + square * gradient_size) * (1.0 + 1e-12)
-    constant_error = (2.0 * UNIT * abs(constant) + square * constant_size) * (1.0 + 1e-12)
-    if not constant > 2.0 * constant_error:
-        return False
-    constant /= unit
-    constant_error /= unit
-    local = cone.rows[p + 1]
-    errors = cone.row_errors[p + 1]
-    scale = power_of_two_scale(max(largest, constant))
+def take_row(row: int, r: int, unit: float, chain: Chain, cone: Cone) -> None:
+    """Replace a local row by the one that the chain found, if the bounds of its errors are smaller."""
+    value = chain.result[VALUE] / unit
+    value_error = chain.result[VALUE_ERROR] / unit
+    gradient_error = chain.result[GRADIENT_ERROR]
+    largest = chain.result[LARGEST]
+    local = cone.rows[row]
+    errors = cone.row_errors[row]
     size = 0.0
     for k in range(r):
         size = max(size, abs(local[k]))
-    old = errors[COEFFICIENT] / size + errors[CONSTANT] / local[r]
-    if not gradient_error / largest + constant_error / constant < old:
-        return False
+    if not value > 2.0 * value_error:
+        return
+    if (
+        not gradient_error / largest + value_error / value
+        < errors[COEFFICIENT] / size + errors[CONSTANT] / local[r]
+    ):
+        return
+    scale = power_of_two_scale(max(largest, value))
     for k in range(r):
         local[k] = chain.high[0, k] * scale
-    local[r] = constant * scale
+    local[r] = value * scale
     errors[COEFFICIENT] = gradient_error * scale
-    errors[CONSTANT] = constant_error * scale
+    errors[CONSTANT] = value_error * scale
     noise = errors[COEFFICIENT] + errors[CONSTANT] + (r + 5.0) * 4.0 * UNIT
     errors[NOISE] = noise * (1.0 + 1e-12) + TINY
-    return True
 
 
 @inner
@@ -1118,8 +963,9 @@ def sharpen_facets(
     for f in range(n_facets):
         row = faces.facets[f]
         set_bit(mask, row)
-        if cells.labels[first + row - 1, LABEL_LAYER] >= 0 and layers.rounding == 0.0:
-            sharpen_row(cells, i, row - 1, r, unit, layers, chain, cone)
+        is_neuron = cells.labels[first + row - 1, LABEL_LAYER] >= 0
+        if is_neuron and layers.rounding == 0.0 and sharpen(cells, i, row - 1, r, layers, chain):
+            take_row(row, r, unit, chain, cone)
     for g in range(n_generators):
         n_tight = counter(0)
         for w in range(n_words):
@@ -1133,13 +979,18 @@ def sharpen_facets(
 
 
 @inner
-def locate_vertices(n_generators: int, r: int, n_words: int, cone: Cone, solver: Solver, faces: Faces) -> int:
-    """Write the vertices' coordinates to `u`, in the order of the generators. Their number, or -1."""
+def locate_vertices(
+    n_generators: int, r: int, n_words: int, is_rough: bool, cone: Cone, solver: Solver, faces: Faces
+) -> int:
+    """Write the vertices' coordinates to `u`, in the order of the generators. Their number, or -1.
+
+    Unless they may be rough, they are solved for anew.
+    """
     n = counter(0)
     for g in range(n_generators):
         if has_bit(cone.tight[g], INFINITY):
             continue
-        if cone.state[g, IS_SOLVED] == 0 and not solve_for(cone, solver, g, r, n_words):
+        if not is_rough and cone.state[g, IS_SOLVED] == 0 and not solve_for(cone, solver, g, r, n_words):
             return -1
         t = cone.y[g, r]
         t_error = cone.error[g, r]
@@ -1667,15 +1518,13 @@ def store_vertices(
 
 
 @inner
-def bound_coordinates(
-    cells: Cells, i: int, n_vertices: int, r: int, unit: float, faces: Faces, reach: Floats
-) -> None:
-    """Bounds of the coordinates of a bounded cell."""
+def bound_coordinates(n_vertices: int, r: int, unit: float, faces: Faces, reach: Floats) -> None:
+    """Bounds of the distances of a bounded cell's coordinates from its point."""
     for k in range(r):
         largest = 0.0
         for v in range(n_vertices):
             largest = max(largest, abs(faces.u[v, k]) + faces.u_error[v, k])
-        reach[k] = (abs(cells.points[i, k]) + unit * largest) * (1.0 + 1e-12)
+        reach[k] = unit * largest * (1.0 + 1e-12)
 
 
 @kernel
@@ -1737,10 +1586,17 @@ def measure_cells(
         answers.integers[i, N_SIMPLICES] = 0
         answers.integers[i, HAS_INTERIOR_RAYS] = 1 if has_interior else 0
         if n_rays == 0 and want != 0:
-            sharpen_facets(cells, i, n_generators, n_facets, r, n_words, unit, layers, ws.chain, cone, faces)
-            if locate_vertices(n_generators, r, n_words, cone, solver, faces) != n_vertices:
+            is_rough = want == WANT_REACH
+            if not is_rough:
+                sharpen_facets(
+                    cells, i, n_generators, n_facets, r, n_words, unit, layers, ws.chain, cone, faces
+                )
+            if locate_vertices(n_generators, r, n_words, is_rough, cone, solver, faces) != n_vertices:
                 continue
-            bound_coordinates(cells, i, n_vertices, r, unit, faces, answers.reach[i])
+            bound_coordinates(n_vertices, r, unit, faces, answers.reach[i])
+            if is_rough:
+                answers.status[i] = DONE
+                continue
             if not measure_sizes(
                 cells, i, n_vertices, n_facets, r, n_words, unit, scales, want, cone, solver, faces, answers
             ):

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.errors import NumericalError
+from polytope_engine.kernels import balls
 from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.kernels import generators as kernel
+from polytope_engine.kernels.sharp_rows import new_chain
 from polytope_engine.network.exact_maps import ExactMaps
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
@@ -71,7 +73,7 @@ class Task:
     @property
     def wants(self) -> int:
         """What the kernel is asked for besides the generators."""
-        wants = 0
+        wants = kernel.WANT_REACH if self.needs_ball else 0
         for name in self.names:
             wants |= COLUMNS[name].wants
         if "n_simplices" in self.names and self.rule == "delaunay":
@@ -126,6 +128,7 @@ class CellMeasurer:
             self.ball = tree.new_dictionary(r + 1, deepest + 1)
             self.ball_path = tree.new_path(r + 1, deepest + 1)
             self.ball_frame = tree.new_frame(r + 1, 1)
+            self.chain = new_chain(r, max(task.network.hidden_widths))
 
     def measure(self, cells: tree.Cells) -> Columns:
         """The columns of a batch, in its order."""
@@ -135,7 +138,7 @@ class CellMeasurer:
             unproven = np.ones(n, dtype=np.bool_)
         else:
             unproven = np.zeros(n, dtype=np.bool_)
-            answers = np.full((n, tree.N_ANSWERS), tree.UNKNOWN, dtype=np.int64)
+            answers = np.full((n, balls.N_ANSWERS), balls.UNKNOWN, dtype=np.int64)
             facet = np.zeros(len(cells.rows), dtype=np.int64)
             if self.task.needs_generators:
                 found = self._generators(cells)
@@ -221,7 +224,7 @@ class CellMeasurer:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         n = len(cells.bases)
         radii, centers = np.full(n, np.nan), np.full((n, self.r), np.nan)
-        tree.measure_balls(
+        balls.measure_balls(
             cells,
             self.layers,
             self.kernel_space,
@@ -233,6 +236,7 @@ class CellMeasurer:
             self.ball,
             self.ball_path,
             self.ball_frame,
+            self.chain,
             self.task.needs_generators,
             facet,
             answers,
@@ -247,9 +251,9 @@ class CellMeasurer:
     def _known(self, found: kernel.Answers, answers: NDArray[np.int64]) -> NDArray[np.int64]:
         """What the generators say, as the kernel of balls wants to know it."""
         counts = found.integers
-        answers[:, tree.N_FACETS] = counts[:, kernel.N_FACETS]
-        answers[:, tree.BOUNDED] = counts[:, kernel.N_RAYS] == 0
-        answers[:, tree.INFINITE_RADIUS] = counts[:, kernel.HAS_INTERIOR_RAYS]
+        answers[:, balls.N_FACETS] = counts[:, kernel.N_FACETS]
+        answers[:, balls.BOUNDED] = counts[:, kernel.N_RAYS] == 0
+        answers[:, balls.INFINITE_RADIUS] = counts[:, kernel.HAS_INTERIOR_RAYS]
         return answers
 
     def _fill_sizes(self, found: kernel.Answers, columns: Columns, unproven: NDArray[np.bool_]) -> None:
@@ -326,7 +330,7 @@ class CellMeasurer:
         if "chebyshev_radius" in columns:
             columns["chebyshev_radius"][:] = radii
         if "chebyshev_center" in columns:
-            is_known = answers[:, tree.CENTER_IS_UNIQUE] == tree.YES
+            is_known = answers[:, balls.CENTER_IS_UNIQUE] == tree.YES
             unproven |= np.isfinite(radii) & ~(is_known & self.is_pointed)
             if self.is_pointed:
                 columns["chebyshev_center"][:] = np.where(
@@ -345,10 +349,10 @@ class CellMeasurer:
         unproven: NDArray[np.bool_],
     ) -> None:
         if "is_bounded" in columns:
-            unproven |= answers[:, tree.BOUNDED] == tree.UNKNOWN
-            columns["is_bounded"][:] = (answers[:, tree.BOUNDED] == tree.YES) & self.is_pointed
+            unproven |= answers[:, balls.BOUNDED] == balls.UNKNOWN
+            columns["is_bounded"][:] = (answers[:, balls.BOUNDED] == tree.YES) & self.is_pointed
         if any(name in columns for name in FACET_COLUMNS):
-            unproven |= answers[:, tree.N_FACETS] == tree.UNKNOWN
+            unproven |= answers[:, balls.N_FACETS] == balls.UNKNOWN
             places = np.array([*self.domain_places, 0])
             labels = cells.labels
             is_outer = labels[:, 0] < 0

@@ -141,6 +141,8 @@ class _Run:
                 rows = np.arange(first, first + len(signs))
             else:
                 rows = self.regions.sign_index.find(cells.signs)
+                self.n_stray += int(np.count_nonzero(rows < 0)) if self.regions.status.is_complete else 0
+                cells, rows = tree.chosen_cells(cells, np.flatnonzero(rows >= 0)), rows[rows >= 0]
             return rows, measurer.measure(cells)
         finally:
             self.idle.put(measurer)
@@ -149,12 +151,10 @@ class _Run:
         self._store(*future.result())
 
     def _store(self, rows: NDArray[np.int64], columns: Columns) -> None:
-        known = rows >= 0
-        self.n_stray += int(np.count_nonzero(~known)) if self.regions.status.is_complete else 0
         for name, column in columns.items():
-            self.columns[name][rows[known]] = column[known]
-        self.done[rows[known]] = True
-        self.n_done += int(np.count_nonzero(known))
+            self.columns[name][rows] = column
+        self.done[rows] = True
+        self.n_done += len(rows)
 
 
 def _n_rows(domain: HPolytope | None) -> int:

@@ -9,7 +9,8 @@ from flint import fmpq, fmpq_mat
 from numpy.typing import NDArray
 
 from polytope_engine.exact.rational import nearest_floats
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import balls
+from polytope_engine.kernels.cell_tree import UNIT
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.working_space import WorkingSpace
@@ -17,20 +18,21 @@ from polytope_engine.regions.working_space import WorkingSpace
 
 def ball_shape(
     network: ReLUNetwork, domain: HPolytope | None, space: WorkingSpace, deepest: int
-) -> tree.Shape:
+) -> balls.Shape:
     """What the kernel of largest balls must know, and its scratch for cells of up to this many rows."""
     r = space.dimension
     metric, unit = _metric(network, domain, space)
     directions = _spanning_directions(r)
-    return tree.Shape(
+    return balls.Shape(
         metric=metric,
         lengths=np.sqrt(np.diag(metric)) * (1 + 1e-12),
-        metric_error=(3 * network.input_dim + 2 * r + 20) * 2 * tree.UNIT,
+        metric_error=(3 * network.input_dim + 2 * r + 20) * 2 * UNIT,
         unit=unit,
         directions=directions,
         recover=_absolute_inverse(directions[:-1]),
         extents=np.zeros(r + 1),
         reach=np.zeros(r + 1),
+        local_reach=np.zeros(r),
         facet=np.zeros(deepest, dtype=np.int64),
         radius=np.zeros(1),
     )

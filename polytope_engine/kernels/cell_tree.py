@@ -1172,8 +1172,8 @@ def row_modulo(
 
 
 @inner
-def has_full_rank(matrix: Words, n_rows: int, n_columns: int, prime: np.uint64) -> bool:
-    """Whether the rows are independent modulo a prime; the matrix is destroyed."""
+def first_dependent_row(matrix: Words, n_rows: int, n_columns: int, prime: np.uint64) -> int:
+    """The first row that depends on those before it modulo a prime, or ``n_rows``; the matrix is destroyed."""
     for i in range(n_rows):
         top = counter(-1)
         for c in range(n_columns):
@@ -1181,7 +1181,7 @@ def has_full_rank(matrix: Words, n_rows: int, n_columns: int, prime: np.uint64) 
                 top = c
                 break
         if top < 0:
-            return False
+            return i
         head = matrix[i, top]
         for m in range(i + 1, n_rows):
             factor = matrix[m, top]
@@ -1189,7 +1189,7 @@ def has_full_rank(matrix: Words, n_rows: int, n_columns: int, prime: np.uint64) 
                 factor = prime - factor
                 for c in range(n_columns):
                     matrix[m, c] = (matrix[m, c] * head + matrix[i, c] * factor) % prime
-    return True
+    return n_rows
 
 
 @inner
@@ -1257,7 +1257,7 @@ def tie_is_proven(
                     residues.matrix[n_rows, k] = row[k]
                 n_rows += 1
         row_modulo(q, layer, neuron, r, layers, residues, signs, residues.matrix[n_rows])
-        if has_full_rank(residues.matrix, n_rows + 1, n_columns, residues.primes[q]):
+        if first_dependent_row(residues.matrix, n_rows + 1, n_columns, residues.primes[q]) > n_rows:
             return NO
     return YES
 

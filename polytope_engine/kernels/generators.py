@@ -34,7 +34,7 @@ from polytope_engine.kernels.cell_tree import (
     Layers,
     Residues,
     counter,
-    has_full_rank,
+    first_dependent_row,
     invert,
     power_of_two_scale,
     row_modulo,
@@ -539,9 +539,10 @@ def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
 def tie_of(cells: Cells, i: int, row: int, r: int, layers: Layers, residues: Residues, solver: Solver) -> int:
     """0 if residues prove that a row vanishes at a generator; UNPROVEN or WANT_PRIMES if not.
 
-    ``basis`` holds independent rows that make the generator. The row vanishes there if and only if it is a
-    combination of them: if the minors of all of them, at most the product of the rows' lengths (Hadamard), are
-    zero modulo primes with a larger product. Where t >= 0 is among the rows, constants do not count.
+    ``basis`` holds r rows that vanish at the generator, and are independent, because they are so modulo a prime. The
+    row vanishes there, too, if and only if it is a combination of them: if the minors of all of them, at most the
+    product of the rows' lengths (Hadamard), are zero modulo primes with a larger product. Where t >= 0 is among
+    the rows, constants do not count.
     """
     first = cells.starts[i]
     signs = cells.signs[i]
@@ -574,7 +575,7 @@ def tie_of(cells: Cells, i: int, row: int, r: int, layers: Layers, residues: Res
             else:
                 row_modulo(q, label[0], label[1], r, layers, residues, signs, solver.residues[n_rows])
             n_rows += 1
-        if has_full_rank(solver.residues, n_rows, n_columns, residues.primes[q]):
+        if first_dependent_row(solver.residues, n_rows, n_columns, residues.primes[q]) != n_rows - 1:
             return UNPROVEN
     return 0
 

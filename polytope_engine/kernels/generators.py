@@ -111,10 +111,6 @@ LOWER = 0
 UPPER = 1
 NEAREST = 2
 
-# What `pull` adds up: the simplices of the face, or the cones from the origin over them.
-FACE = False
-CONE = True
-
 # What is asked for, as bits.
 WANT_VOLUME = 1
 WANT_SIMPLICES = 2
@@ -1176,9 +1172,7 @@ def enter_face(faces: Faces, level: int, from_origin: bool, n_words: int, r: int
 
 
 @inner
-def pull(
-    dimension: int, from_origin: bool, is_simple: bool, n_facets: int, n_words: int, r: int, faces: Faces
-) -> int:
+def pull(dimension: int, is_simple: bool, n_facets: int, n_words: int, r: int, faces: Faces) -> int:
     """Triangulate the face `levels[0]` by pulling the first vertex of each face. The number of simplices.
 
     A face is triangulated by the cones from its first vertex over the triangulations of those of its facets that
@@ -1191,8 +1185,9 @@ def pull(
     faces.products[0, LOWER] = 1.0
     faces.products[0, UPPER] = 1.0
     faces.products[0, NEAREST] = 1.0
+    from_origin = dimension < r
     level = counter(0)
-    enter_face(faces, 0, from_origin, n_words, r)
+    enter_face(faces, level, from_origin, n_words, r)
     while level >= 0:
         if level == dimension:
             n_simplices += 1
@@ -1391,7 +1386,7 @@ def facet_area(
     """Add the bounds of a facet's area in input units to `sizes[AREA]`: r / distance times the cone from the origin."""
     for w in range(n_words):
         faces.levels[0, w] = faces.sets[f, w]
-    pull(r - 1, CONE, is_simple, n_facets, n_words, r, faces)
+    pull(r - 1, is_simple, n_facets, n_words, r, faces)
     row = cone.rows[faces.facets[f]]
     errors = cone.row_errors[faces.facets[f]]
     square = 0.0
@@ -1440,7 +1435,7 @@ def measure_sizes(
         rest = n_vertices % 64
         if rest > 0:
             faces.levels[0, n_vertex_words - 1] = (np.uint64(1) << np.uint64(rest)) - np.uint64(1)
-        n_simplices = pull(r, FACE, is_simple, n_facets, n_vertex_words, r, faces)
+        n_simplices = pull(r, is_simple, n_facets, n_vertex_words, r, faces)
         answers.integers[i, N_SIMPLICES] = n_simplices
         for k in range(r):
             weight = faces.totals[NEAREST] * (r + 1.0)

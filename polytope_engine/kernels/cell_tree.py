@@ -2328,6 +2328,7 @@ def measure_balls(
     ball_path: Path,
     ball_frame: Frame,
     are_known: bool,
+    wants_facets: bool,
     facet: Ints,
     answers: Ints,
     reach: Floats,
@@ -2337,7 +2338,8 @@ def measure_balls(
     """Facets, boundedness and largest balls of a batch of cells, by linear programs.
 
     If `are_known`, the facets, and whether cells are bounded and hold balls of any size, have been found out
-    already, and so have bounds of their coordinates in `reach`. What is not proven is UNKNOWN in ``answers``
+    already, and so have bounds of their coordinates in `reach`. Otherwise facets are found only if `wants_facets`;
+    a ball needs none, and what ``facet`` says is believed. What is not proven is UNKNOWN in ``answers``
     (n_cells, 4) and nan in ``radii`` and ``centers``; the caller decides it in rational arithmetic.
     """
     r = space.dimension
@@ -2347,20 +2349,21 @@ def measure_balls(
         radii[i] = math.nan
         for k in range(r):
             centers[i, k] = math.nan
-        if are_known:
+        if are_known or not wants_facets:
             for p in range(depth):
                 shape.facet[p] = facet[start + p]
-            if answers[i, INFINITE_RADIUS] == YES:
-                radii[i] = math.inf
-                continue
         else:
             answers[i, N_FACETS] = classify_rows(
                 cells, i, depth, layers, space, path, D, frame, control, shape
             )
-            answers[i, BOUNDED] = YES if space.bounded else UNKNOWN
-            answers[i, INFINITE_RADIUS] = NO if space.bounded else UNKNOWN
             for p in range(depth):
                 facet[start + p] = shape.facet[p]
+        if not are_known:
+            answers[i, BOUNDED] = YES if space.bounded else UNKNOWN
+            answers[i, INFINITE_RADIUS] = NO if space.bounded else UNKNOWN
+        elif answers[i, INFINITE_RADIUS] == YES:
+            radii[i] = math.inf
+            continue
         count = inscribe_ball(D, path, depth, r, shape, B, ball_path, ball_frame, control)
         if count < 0 and ray_is_interior(path, depth, r, D.trial):
             answers[i, INFINITE_RADIUS] = YES

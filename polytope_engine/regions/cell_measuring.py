@@ -25,6 +25,7 @@ from polytope_engine.regions.working_space import WorkingSpace
 FEW_GENERATORS = 512
 MOST_GENERATORS = 1 << 20
 VERTICES_A_CELL = 64
+SMALLEST = float(np.finfo(np.float64).smallest_subnormal)
 
 Columns = dict[str, NDArray[Any]]
 
@@ -136,7 +137,7 @@ class CellMeasurer:
         else:
             unproven = np.zeros(n, dtype=np.bool_)
             answers = np.full((n, tree.N_ANSWERS), tree.UNKNOWN, dtype=np.int64)
-            facet = np.zeros(len(cells.rows), dtype=np.int64)
+            facet = np.full(len(cells.rows), tree.UNKNOWN, dtype=np.int64)
             if self.task.needs_generators:
                 found = self._generators(cells)
                 unproven |= found.status != kernel.DONE
@@ -144,7 +145,11 @@ class CellMeasurer:
                 self._fill_sizes(found, columns, unproven)
             if self.task.needs_ball or not self.task.needs_generators:
                 reach = found.reach if self.task.needs_generators else np.zeros((n, self.r))
-                radii, centers = self._balls(cells, facet, answers, reach)
+                wants_facets = any(name in columns for name in FACET_COLUMNS)
+                radii, centers = self._balls(cells, facet, answers, reach, wants_facets=wants_facets)
+                if self.task.needs_ball:
+                    again = np.flatnonzero(np.isnan(radii) & ~unproven)
+                    self._sharper_balls(cells, again, facet, answers, reach, radii, centers)
                 self._fill_balls(columns, answers, radii, centers, unproven)
             self._fill_facets(cells, facet, answers, columns, unproven)
         for i in np.flatnonzero(unproven):
@@ -218,6 +223,8 @@ class CellMeasurer:
         facet: NDArray[np.int64],
         answers: NDArray[np.int64],
         reach: NDArray[np.float64],
+        *,
+        wants_facets: bool,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         n = len(cells.bases)
         radii, centers = np.full(n, np.nan), np.full((n, self.r), np.nan)
@@ -234,6 +241,7 @@ class CellMeasurer:
             self.ball_path,
             self.ball_frame,
             self.task.needs_generators,
+            wants_facets,
             facet,
             answers,
             reach,
@@ -241,6 +249,58 @@ class CellMeasurer:
             centers,
         )
         return radii, centers
+
+    def _sharper_balls(
+        self,
+        cells: tree.Cells,
+        chosen: NDArray[np.int64],
+        facet: NDArray[np.int64],
+        answers: NDArray[np.int64],
+        reach: NDArray[np.float64],
+        radii: NDArray[np.float64],
+        centers: NDArray[np.float64],
+    ) -> None:
+        """Find the balls of a few thin cells again, with exact rows that were rounded once."""
+        if not len(chosen):
+            return
+        places = [np.arange(cells.starts[i], cells.starts[i + 1]) for i in chosen]
+        rounded = [self._rounded_rows(self.polytope(cells, int(i))) for i in chosen]
+        rows, bounds = np.concatenate([r for r, _ in rounded]), np.concatenate([b for _, b in rounded])
+        if not np.all(np.isfinite(bounds)):
+            return
+        where = np.concatenate(places)
+        few = tree.Cells(
+            rows=rows,
+            bounds=bounds,
+            labels=cells.labels[where],
+            starts=np.cumsum([0, *map(len, places)]),
+            bases=cells.bases[chosen],
+            points=cells.points[chosen],
+            signs=cells.signs[chosen],
+        )
+        found = answers[chosen]
+        radii[chosen], centers[chosen] = self._balls(
+            few, facet[where], found, reach[chosen], wants_facets=False
+        )
+        answers[chosen] = found
+
+    def _rounded_rows(self, polytope: HPolytope) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Rows ``a . x + b >= 0`` in working coordinates, the largest entry of each a in [1/2, 1), and their bounds.
+
+        Bounds are infinite where a row is beyond the range of floats.
+        """
+        A, b = polytope.A[:, list(self.task.space.columns)], polytope.b
+        with np.errstate(all="ignore"):
+            rows = np.column_stack([-A * self.scales, b])
+            _, exponents = np.frexp(np.abs(rows[:, :-1]).max(axis=1))
+            rows = np.ldexp(rows, -exponents[:, np.newaxis])
+            sizes = np.abs(rows)
+            # Entries were rounded once, to a multiple of the smallest float at least; constants were cut off.
+            lost = np.ldexp(SMALLEST * max(1.0, self.scales.max()), -exponents) + tree.TINY
+            lost[np.abs(b) == np.finfo(np.float64).max] = np.inf
+            gradient, constant = sizes[:, :-1].max(axis=1), sizes[:, -1]
+            errors = [2 * tree.UNIT * gradient + lost, 2 * tree.UNIT * constant + lost]
+        return rows, np.column_stack([gradient, constant, *errors])
 
     # -- columns ------------------------------------------------------------------------------------
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,7 @@ from polytope_engine.kernels import generators as kernel
 from polytope_engine.network.exact_maps import ExactMaps
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
+from polytope_engine.polytope.rows import float_rows
 from polytope_engine.polytope.triangulation import delaunay_simplices
 from polytope_engine.regions.columns import COLUMNS, FACET_COLUMNS
 from polytope_engine.regions.exact_row import exact_row
@@ -260,11 +264,15 @@ class CellMeasurer:
         radii: NDArray[np.float64],
         centers: NDArray[np.float64],
     ) -> None:
-        """Find the balls of a few thin cells again, with exact rows that were rounded once."""
+        """Find the balls of a few thin cells again: around a point inside, with exact rows that are rounded once."""
         if not len(chosen):
             return
+        points = np.where(np.isfinite(cells.points[chosen]), cells.points[chosen], 0.0)
         places = [np.arange(cells.starts[i], cells.starts[i + 1]) for i in chosen]
-        rounded = [self._rounded_rows(self.polytope(cells, int(i))) for i in chosen]
+        rounded = [
+            self._rounded_rows(self.polytope(cells, int(i)).exact_rows, point)
+            for i, point in zip(chosen, points, strict=True)
+        ]
         rows, bounds = np.concatenate([r for r, _ in rounded]), np.concatenate([b for _, b in rounded])
         if not np.all(np.isfinite(bounds)):
             return
@@ -275,23 +283,40 @@ class CellMeasurer:
             labels=cells.labels[where],
             starts=np.cumsum([0, *map(len, places)]),
             bases=cells.bases[chosen],
-            points=cells.points[chosen],
+            points=np.zeros_like(points),
             signs=cells.signs[chosen],
         )
-        found = answers[chosen]
-        radii[chosen], centers[chosen] = self._balls(
-            few, facet[where], found, reach[chosen], wants_facets=False
+        space, far = self.kernel_space, np.abs(points)
+        self.kernel_space = space._replace(
+            reach=(space.reach + far.max(axis=0)) * (1 + 1e-12),
+            reach_sum=(space.reach_sum + float(far.max(axis=0).sum())) * (1 + 1e-12),
         )
+        found = answers[chosen]
+        local_reach = (reach[chosen] + far) * (1 + 1e-12)
+        radii[chosen], local = self._balls(few, facet[where], found, local_reach, wants_facets=False)
+        self.kernel_space = space
+        centers[chosen] = local + points
         answers[chosen] = found
 
-    def _rounded_rows(self, polytope: HPolytope) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Rows ``a . x + b >= 0`` in working coordinates, the largest entry of each a in [1/2, 1), and their bounds.
+    def _rounded_rows(
+        self, exact: Sequence[Sequence[int]], point: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Rows ``a . x + b >= 0`` around a point, the largest coefficient of each in [1/2, 1), and their bounds.
 
         Bounds are infinite where a row is beyond the range of floats.
         """
-        A, b = polytope.A[:, list(self.task.space.columns)], polytope.b
+        columns = list(self.task.space.columns)
+        shifts = self.task.space.shifts.tolist()
+        place = [Fraction(y) * Fraction(2) ** shift for y, shift in zip(point.tolist(), shifts, strict=True)]
+        unit = lcm(*(x.denominator for x in place))
+        origin = [int(x * unit) for x in place]
+        local = []
+        for row in exact:
+            value = int(row[-1]) * unit + sum(int(row[k]) * x for k, x in zip(columns, origin, strict=True))
+            local.append([*(int(entry) * unit for entry in row[:-1]), value])
+        A, b = float_rows(local, len(exact[0]) - 1)
         with np.errstate(all="ignore"):
-            rows = np.column_stack([-A * self.scales, b])
+            rows = np.column_stack([-A[:, columns] * self.scales, b])
             _, exponents = np.frexp(np.abs(rows[:, :-1]).max(axis=1))
             rows = np.ldexp(rows, -exponents[:, np.newaxis])
             sizes = np.abs(rows)

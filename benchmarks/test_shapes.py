@@ -131,7 +131,7 @@ def path_tables(regions: pe.RegionSet, chosen: NDArray[np.int64]) -> list[NDArra
 
 
 @pytest.mark.parametrize(
-    ("name", "half", "n_regions"), AGAINST_CDDLIB, ids=[row[0] for row in AGAINST_CDDLIB]
+    ("name", "half", "n_regions", "least"), AGAINST_CDDLIB, ids=[row[0] for row in AGAINST_CDDLIB]
 )
 def test_vertices_against_cddlib_in_floats(
     benchmark: Any, nets_folder: Path, name: str, half: int, n_regions: int, least: int

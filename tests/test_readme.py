@@ -15,13 +15,16 @@ def fenced(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-def test_the_example_prints_what_the_readme_says() -> None:
-    (code,), (expected,) = fenced("python"), fenced("text")[:1]
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(code, "README.md", "exec"), {})
-    assert printed.getvalue() == expected
-    assert len(code.strip().splitlines()) <= 14
+def test_the_examples_print_what_the_readme_says() -> None:
+    names: dict[str, object] = {}
+    codes = fenced("python")
+    assert len(codes) == 2
+    for code, expected in zip(codes, fenced("text"), strict=False):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, "README.md", "exec"), names)
+        assert printed.getvalue() == expected
+        assert len(code.strip().splitlines()) <= 14
 
 
 def test_links_and_pictures_are_there() -> None:

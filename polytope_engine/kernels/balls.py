@@ -537,6 +537,7 @@ def measure_balls(
     ball_frame: Frame,
     chain: Chain,
     are_known: bool,
+    wants_facets: bool,
     facet: Ints,
     answers: Ints,
     reach: Floats,
@@ -546,7 +547,8 @@ def measure_balls(
     """Facets, boundedness and largest balls of a batch of cells, by linear programs.
 
     If `are_known`, the facets, and whether cells are bounded and hold balls of any size, have been found out
-    already, and so have bounds of their coordinates in `reach`. What is not proven is UNKNOWN in ``answers``
+    already, and so have bounds of their coordinates in `reach`. If not, they are found if `wants_facets`; a ball needs
+    none. What is not proven is UNKNOWN in ``answers``
     (n_cells, 4) and nan in ``radii`` and ``centers``; the caller decides it in rational arithmetic.
     """
     r = space.dimension
@@ -556,20 +558,21 @@ def measure_balls(
         radii[i] = math.nan
         for k in range(r):
             centers[i, k] = math.nan
-        if are_known:
+        if are_known or not wants_facets:
             for p in range(depth):
-                shape.facet[p] = facet[start + p]
-            if answers[i, INFINITE_RADIUS] == YES:
-                radii[i] = math.inf
-                continue
+                shape.facet[p] = facet[start + p] if are_known else UNKNOWN
         else:
             answers[i, N_FACETS] = classify_rows(
                 cells, i, depth, layers, space, path, D, frame, control, shape
             )
-            answers[i, BOUNDED] = YES if space.bounded else UNKNOWN
-            answers[i, INFINITE_RADIUS] = NO if space.bounded else UNKNOWN
             for p in range(depth):
                 facet[start + p] = shape.facet[p]
+        if not are_known:
+            answers[i, BOUNDED] = YES if space.bounded else UNKNOWN
+            answers[i, INFINITE_RADIUS] = NO if space.bounded else UNKNOWN
+        elif answers[i, INFINITE_RADIUS] == YES:
+            radii[i] = math.inf
+            continue
         unit = center_rows(cells, i, depth, r, layers, path, shape, chain)
         around = centered_space(cells, i, r, unit, space, shape)
         count = inscribe_ball(D, path, depth, r, shape, B, ball_path, ball_frame, control)

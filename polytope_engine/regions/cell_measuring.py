@@ -238,6 +238,7 @@ class CellMeasurer:
             self.ball_frame,
             self.chain,
             self.task.needs_generators,
+            any(name in self.task.names for name in FACET_COLUMNS),
             facet,
             answers,
             reach,

@@ -156,6 +156,14 @@ class CellMeasurer:
                 columns[name][i] = value
         return columns
 
+    def facets(self, cells: tree.Cells) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which rows of a batch are facets, and of which cells floats leave that open."""
+        n = len(cells.bases)
+        answers = np.full((n, tree.N_ANSWERS), tree.UNKNOWN, dtype=np.int64)
+        facet = np.zeros(len(cells.rows), dtype=np.int64)
+        self._balls(cells, facet, answers, np.zeros((n, self.r)))
+        return facet == tree.YES, answers[:, tree.N_FACETS] == tree.UNKNOWN
+
     def polytope(self, cells: tree.Cells, i: int) -> HPolytope:
         """The exact rows of one cell of a batch, redundant ones included."""
         task = self.task

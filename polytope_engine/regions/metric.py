@@ -74,9 +74,7 @@ def _metric(
     return np.ascontiguousarray(np.ldexp(metric, -2 * exponent)), float(np.ldexp(1.0, -exponent))
 
 
-def full_normals(
-    network: ReLUNetwork, domain: HPolytope | None, space: WorkingSpace
-) -> NDArray[np.float64]:
+def full_normals(network: ReLUNetwork, domain: HPolytope | None, space: WorkingSpace) -> NDArray[np.float64]:
     """L, shape (r, d), with a L the full normal of a row a in scaled working coordinates."""
     r, d = space.dimension, network.input_dim
     lift = np.zeros((r, d))

@@ -25,7 +25,7 @@ class FacetNormals:
     Attributes
     ----------
     normals : float64 array, shape (n_facets, d)
-        Of length 1, in input coordinates.
+        Of length 1, in input coordinates, to one side or the other.
     layers : int64 array, shape (n_facets,)
         The layer of the first neuron that vanishes on each.
     n_facets : int64 array, shape (n_regions,)
@@ -83,8 +83,8 @@ def _unit_normals(
         normals /= lengths[:, np.newaxis]
     for k in np.flatnonzero(~is_known):
         wall = int(walls[k])
-        layer, neuron, sign = cells.labels[wall].tolist()
+        layer, neuron = cells.labels[wall, :2].tolist()
         i = int(np.searchsorted(cells.starts, wall, side="right")) - 1
         rows, _ = measurer.maps.pre_activation_rows(layer, cells.signs[i])
-        normals[k] = sign * -unit_row(rows[neuron])[0]
+        normals[k], _ = unit_row(rows[neuron])
     return normals

@@ -80,7 +80,7 @@ def full_normals(network: ReLUNetwork, domain: HPolytope | None, space: WorkingS
     lift = np.zeros((r, d))
     lift[:, list(space.columns)] = np.eye(r)
     lift[:, [k for k in range(d) if k not in space.columns]] = _rest(network, domain, space)
-    return lift * np.exp2(-space.shifts.astype(float))[:, np.newaxis]
+    return np.asarray(lift * np.exp2(-space.shifts.astype(float))[:, np.newaxis])
 
 
 def _rest(network: ReLUNetwork, domain: HPolytope | None, space: WorkingSpace) -> NDArray[np.float64]:

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from random_networks import random_network
 
 import polytope_engine as pe
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.regions.measurements import Measurements
 
 SQUARE = pe.box(-1, 1, dimension=2)
-
-
-def random_network(*widths: int, seed: int = 0) -> pe.ReLUNetwork:
-    generator = np.random.default_rng(seed)
-    pairs = pairwise(widths)
-    return pe.ReLUNetwork([(generator.normal(size=(b, a)), generator.normal(size=b) / 2) for a, b in pairs])
 
 
 def axes(d: int) -> pe.ReLUNetwork:

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import polytope_engine as pe
+from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.polytope.chebyshev import chebyshev_radius
 from polytope_engine.polytope.rows import row_length
+from polytope_engine.regions.description import describe_regions
 
 pytestmark = pytest.mark.nojit
 

@@ -116,7 +116,7 @@ def test_angles_are_densities_with_random_directions_beside_them(regions: pe.Reg
     assert curve.get_ydata()[0] == pytest.approx(2 / np.pi)
     assert legend_of(axes)[-1] == "random directions"
     cut = plot_normal_angles(regions, clip=pe.box(-1, 1, dimension=2))
-    assert cut.get_title(loc="left") == "Angles between facets: 30 regions"
+    assert cut.get_title(loc="left") == "Angles between facets: 30 regions, cut to the clip"
     sample = plot_normal_angles(regions, n_sampled=10)
     assert sample.get_title(loc="left") == "Angles between facets: 10 regions, drawn from 53"
 

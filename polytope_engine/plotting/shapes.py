@@ -230,6 +230,8 @@ def plot_normal_angles(
     _dress(axes, "|cos| of the angle between normals (0: orthogonal, 1: parallel)", "density")
     _legend(axes)
     notes = [_counted(angles.n_looked_at)]
+    if angles.clip is not None:
+        notes.append("cut to the clip")
     if angles.n_looked_at < angles.n_regions:
         notes.append(f"drawn from {angles.n_regions:,}")
     _title(axes, "Angles between facets", notes, is_complete=angles.is_complete)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from polytope_engine.network import library
     from polytope_engine.network.loading import load_network as load_network
     from polytope_engine.network.relu_network import ReLUNetwork as ReLUNetwork
+    from polytope_engine.polytope.boxes import box as box
     from polytope_engine.polytope.hpolytope import HPolytope as HPolytope
-    from polytope_engine.polytope.hpolytope import box as box
     from polytope_engine.regions import statistics as statistics
     from polytope_engine.regions.enumeration import count_regions as count_regions
     from polytope_engine.regions.enumeration import enumerate_regions as enumerate_regions
@@ -30,7 +30,7 @@ _HOME = {
     "ReLUNetwork": "polytope_engine.network.relu_network",
     "load_network": "polytope_engine.network.loading",
     "HPolytope": "polytope_engine.polytope.hpolytope",
-    "box": "polytope_engine.polytope.hpolytope",
+    "box": "polytope_engine.polytope.boxes",
     "enumerate_regions": "polytope_engine.regions.enumeration",
     "count_regions": "polytope_engine.regions.enumeration",
     "RegionSet": "polytope_engine.regions.region_set",

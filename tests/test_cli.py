@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
+from random_networks import random_network
+from shell import Shell
 
 import polytope_engine as pe
-from polytope_engine.cli.application import application
 from polytope_engine.regions import enumeration
-
-
-def random_network(*widths: int, seed: int = 0) -> pe.ReLUNetwork:
-    generator = np.random.default_rng(seed)
-    pairs = pairwise(widths)
-    return pe.ReLUNetwork([(generator.normal(size=(b, a)), generator.normal(size=b) / 2) for a, b in pairs])
-
-
-@dataclass(frozen=True)
-class Answer:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-class Shell:
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self.capsys = capsys
-
-    def __call__(self, *arguments: object) -> Answer:
-        self.capsys.readouterr()
-        code = application([str(a) for a in arguments], prog_name="polytope-engine", standalone_mode=False)
-        out, err = self.capsys.readouterr()
-        return Answer(code, out, err)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from reference_prover import prove, recorded, write
-from test_cli import Shell
+from shell import Shell
 
 import polytope_engine as pe
 

@@ -4,45 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from random_networks import random_network
+from shell import Shell
 
 import polytope_engine as pe
-from polytope_engine.cli.application import application
-
-
-def random_network(*widths: int, seed: int = 0) -> pe.ReLUNetwork:
-    generator = np.random.default_rng(seed)
-    pairs = pairwise(widths)
-    return pe.ReLUNetwork([(generator.normal(size=(b, a)), generator.normal(size=b) / 2) for a, b in pairs])
-
-
-@dataclass(frozen=True)
-class Answer:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def shape(self) -> Any:
-        return json.loads(self.out)["shape"]
-
-
-class Shell:
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self.capsys = capsys
-
-    def __call__(self, *arguments: object) -> Answer:
-        self.capsys.readouterr()
-        code = application([str(a) for a in arguments], prog_name="polytope-engine", standalone_mode=False)
-        out, err = self.capsys.readouterr()
-        return Answer(code, out, err)
 
 
 @pytest.fixture
@@ -96,7 +67,7 @@ def test_on_all_of_space_the_volume_is_infinite_and_a_clip_helps(run: Shell, net
 
 
 def test_json_holds_the_same_as_plain_numbers(run: Shell, net: Path) -> None:
-    shape = run("describe", net, "--shape", "--clip", -1, 1, "--rule", "delaunay", "--json").shape
+    shape = run("describe", net, "--shape", "--clip", -1, 1, "--rule", "delaunay", "--json").json["shape"]
     assert list(shape) == [
         "clip", "rule", "n_measured", "n_in_clip", "complete", "total_volume", "domain_volume",
         "n_infinite_volume", "share_of_largest", "n_largest_with_half", "n_vertices", "simplices_histogram",
@@ -113,7 +84,7 @@ def test_json_holds_the_same_as_plain_numbers(run: Shell, net: Path) -> None:
     assert shape["total_volume"] == pytest.approx(4)
     assert sum(shape["simplices_histogram"].values()) == 30
     assert np.sum(shape["angles"]["across_layers"]) > 0
-    whole = run("describe", net, "--shape", "--json").shape
+    whole = run("describe", net, "--shape", "--json").json["shape"]
     assert (whole["total_volume"], whole["domain_volume"], whole["n_infinite_volume"]) == (None, None, 20)
 
 
@@ -121,7 +92,7 @@ def test_columns_are_written_as_csv_and_npz(run: Shell, net: Path, tmp_path: Pat
     table, archive = tmp_path / "shapes.csv", tmp_path / "shapes.npz"
     answer = run("describe", net, "--box", -1, 1, "--shape", "--columns", table)
     assert f"columns     {table}\n" in answer.out
-    assert run("describe", net, "--box", -1, 1, "--shape", "--columns", archive, "--json").shape[
+    assert run("describe", net, "--box", -1, 1, "--shape", "--columns", archive, "--json").json["shape"][
         "columns"
     ] == str(archive)
     columns = pe.load_measurements(archive)
@@ -151,6 +122,23 @@ def test_an_incomplete_set_claims_no_handshake(run: Shell, net: Path) -> None:
     assert "two for each wall" not in answer.out
 
 
+@pytest.mark.parametrize(("clip", "n_walks"), [([], 1), (["--clip", -1, 1], 2)])
+def test_all_columns_are_measured_in_one_walk_unless_there_is_a_clip(
+    run: Shell, net: Path, monkeypatch: pytest.MonkeyPatch, clip: list[Any], n_walks: int
+) -> None:
+    sizes = []
+    measure = pe.RegionSet.measure
+
+    def counting(self: pe.RegionSet, *names: str, **options: Any) -> Any:
+        sizes.append(len(self))
+        return measure(self, *names, **options)
+
+    monkeypatch.setattr(pe.RegionSet, "measure", counting)
+    shape = run("describe", net, "--shape", *clip, "--json").json["shape"]
+    assert sum(size > 1 for size in sizes) == n_walks
+    assert shape["angles"]["n_regions"] == shape["n_in_clip"]
+
+
 @pytest.mark.parametrize("n", [9, 0])
 def test_ctrl_c_while_measuring_keeps_the_first_regions(
     run: Shell, net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n: int
@@ -168,7 +156,7 @@ def test_ctrl_c_while_measuring_keeps_the_first_regions(
     files = "--columns", tmp_path / "c.csv", "--figure", tmp_path / "f.png"
     answer = run("describe", net, "--box", -1, 1, "--shape", *files)
     assert answer.code == 130
-    assert f"interrupted: shapes are those of the first {n} regions\n" in answer.out
+    assert answer.out.count(f"interrupted: shapes are those of the first {n} regions\n") == 1
     assert len((tmp_path / "c.csv").read_text(encoding="utf-8").splitlines()) == n + 1
     assert not (tmp_path / "f.png").exists()
     assert "angles" not in answer.out

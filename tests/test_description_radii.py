@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import polytope_engine as pe
+from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.polytope.chebyshev import chebyshev_radius
 from polytope_engine.polytope.rows import row_length
+from polytope_engine.regions.description import describe_regions
 
 pytestmark = pytest.mark.nojit
 
@@ -93,3 +95,14 @@ def test_a_hint_for_the_radius_may_be_anything() -> None:
     radii = {chebyshev_radius(rows, lengths, hint) for hint in ([], [0], [0, 0, 0], [2, 1, 0], [1, 1, 2])}
     assert radii == {float(Fraction(2) / (2 + row_length(rows[2])))}
     assert chebyshev_radius(rows[:2], lengths[:2]) == np.inf
+
+
+def test_a_description_takes_columns_that_are_measured_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    regions = pe.enumerate_regions(pe.ReLUNetwork([(np.eye(2), [0, 0]), ([[1, 1]], [0])]))
+    names = ("n_facets", "is_bounded", "chebyshev_radius")
+    columns, expected = regions.measure(*names), describe_regions(regions)
+    cut = regions.measure(*names, clip=pe.box(-1, 1, dimension=2))
+    monkeypatch.setattr(pe.RegionSet, "measure", None)
+    assert describe_regions(regions, measurements=columns) == expected
+    with pytest.raises(InvalidArgumentError, match="`measurements` are those of regions cut to a clip"):
+        describe_regions(regions, measurements=cut)

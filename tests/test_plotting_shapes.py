@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.patches import StepPatch
+from random_networks import random_network
 
 import polytope_engine as pe
 from polytope_engine.plotting import (
@@ -21,12 +21,6 @@ from polytope_engine.plotting import (
 from polytope_engine.regions.statistics import Inradii, SimplicesHistogram
 
 BOX = pe.box(-2, 2, dimension=2)
-
-
-def random_network(*widths: int, seed: int = 0) -> pe.ReLUNetwork:
-    generator = np.random.default_rng(seed)
-    pairs = pairwise(widths)
-    return pe.ReLUNetwork([(generator.normal(size=(b, a)), generator.normal(size=b) / 2) for a, b in pairs])
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +115,8 @@ def test_angles_are_densities_with_random_directions_beside_them(regions: pe.Reg
     (curve,) = axes.lines
     assert curve.get_ydata()[0] == pytest.approx(2 / np.pi)
     assert legend_of(axes)[-1] == "random directions"
+    cut = plot_normal_angles(regions, clip=pe.box(-1, 1, dimension=2))
+    assert cut.get_title(loc="left") == "Angles between facets: 30 regions, cut to the clip"
     sample = plot_normal_angles(regions, n_sampled=10)
     assert sample.get_title(loc="left") == "Angles between facets: 10 regions, drawn from 53"
 

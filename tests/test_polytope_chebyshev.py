@@ -10,7 +10,8 @@ from scipy.optimize import linprog
 
 from polytope_engine.errors import EmptyDomainError
 from polytope_engine.exact.rational import integer_row
-from polytope_engine.polytope.hpolytope import HPolytope, box
+from polytope_engine.polytope.boxes import box
+from polytope_engine.polytope.hpolytope import HPolytope
 
 
 def simplex(d):

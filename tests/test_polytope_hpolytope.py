@@ -16,7 +16,8 @@ from polytope_engine.errors import (
     InvalidDomainError,
 )
 from polytope_engine.exact.rational import row_value
-from polytope_engine.polytope.hpolytope import HPolytope, box
+from polytope_engine.polytope.boxes import box
+from polytope_engine.polytope.hpolytope import HPolytope
 
 TRIANGLE = HPolytope([[-1, 0], [0, -1], [1, 1]], [0, 0, 1])
 QUADRANT = HPolytope([[-1, 0], [0, -1]], [0, 0])

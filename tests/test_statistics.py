@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from random_networks import random_network
 
 import polytope_engine as pe
 from polytope_engine.errors import InvalidArgumentError
-from polytope_engine.regions import normal_angles as angles_module
 from polytope_engine.regions.measurements import Measurements
 
 SQUARE = pe.box(-1, 1, dimension=2)
-
-
-def random_network(*widths: int, seed: int = 0) -> pe.ReLUNetwork:
-    generator = np.random.default_rng(seed)
-    pairs = pairwise(widths)
-    return pe.ReLUNetwork([(generator.normal(size=(b, a)), generator.normal(size=b) / 2) for a, b in pairs])
 
 
 def axes(d: int) -> pe.ReLUNetwork:
@@ -207,92 +200,6 @@ def test_ctrl_c_while_the_domain_is_measured_is_passed_on(
     monkeypatch.setattr(pe.RegionSet, "measure", lambda *_, **__: nothing)
     with pytest.raises(KeyboardInterrupt):
         pe.statistics.volumes(deep, measurements=columns)
-
-
-# -- angles -------------------------------------------------------------------------------------
-
-
-def test_the_facets_of_an_orthant_are_orthogonal() -> None:
-    angles = pe.statistics.normal_angles(pe.enumerate_regions(axes(3), pe.box(-1, 1, dimension=3)), 10)
-    assert angles.within.tolist() == [[24, *[0] * 9]]
-    assert (angles.means_within, angles.mean_within, angles.mean_across) == ([0.0], 0.0, None)
-    assert (angles.n_looked_at, angles.n_regions, angles.is_complete) == (8, 8, True)
-
-
-def test_pairs_are_those_of_each_region_by_layer(unbounded: pe.RegionSet) -> None:
-    angles = pe.statistics.normal_angles(unbounded, 7)
-    pairs: dict[Any, list[float]] = {0: [], 1: [], "across": []}
-    for region in unbounded:
-        facets = region.facets()
-        for i, one in enumerate(facets):
-            for other in facets[:i]:
-                layers = one.labels[0][1], other.labels[0][1]
-                key = layers[0] if layers[0] == layers[1] else "across"
-                pairs[key].append(abs(float(one.normal @ other.normal)))
-    for key, counts in ((0, angles.within[0]), (1, angles.within[1]), ("across", angles.across)):
-        np.testing.assert_array_equal(counts, np.histogram(pairs[key], angles.edges)[0])
-    assert angles.means_within == pytest.approx([np.mean(pairs[0]), np.mean(pairs[1])])
-    assert angles.mean_within == pytest.approx(np.mean(pairs[0] + pairs[1]))
-    assert angles.mean_across == pytest.approx(np.mean(pairs["across"]))
-
-
-def test_parallel_facets_are_in_the_last_bin() -> None:
-    counts, sums = np.zeros((2, 4), dtype=np.int64), np.zeros(2)
-    normals = np.array([[0.6, 0.8], [-0.6, -0.8], [0.8, -0.6]])
-    angles_module.add_cosines(normals, np.array([0, 0, 0]), counts, sums)
-    assert counts.tolist() == [[2, 0, 0, 1], [0, 0, 0, 0]]
-    assert sums.tolist() == pytest.approx([1, 0])
-
-
-def test_the_order_of_facets_does_not_matter_to_their_layers() -> None:
-    counts, sums = np.zeros((3, 2), dtype=np.int64), np.zeros(3)
-    angles_module.add_cosines(np.eye(3), np.array([1, 0, 1]), counts, sums)
-    assert counts.tolist() == [[0, 0], [1, 0], [2, 0]]
-
-
-def test_a_sample_of_regions_is_the_same_for_the_same_seed(unbounded: pe.RegionSet) -> None:
-    one, same, other = (pe.statistics.normal_angles(unbounded, n_sampled=20, seed=seed) for seed in (1, 1, 2))
-    assert one.n_looked_at == 20
-    assert one.across.tolist() == same.across.tolist()
-    assert (one.sums != other.sums).any()
-    assert pe.statistics.normal_angles(unbounded, n_sampled=10**6).n_looked_at == len(unbounded)
-
-
-def test_ctrl_c_keeps_the_angles_that_are_there(unbounded: pe.RegionSet) -> None:
-    def stop(n: int, _fraction: float) -> None:
-        if n == 3:
-            raise KeyboardInterrupt
-
-    angles = pe.statistics.normal_angles(unbounded, progress=stop)
-    assert (angles.n_looked_at, angles.is_complete) == (3, False)
-
-
-@pytest.mark.parametrize("options", [{"n_bins": 0}, {"n_bins": 2.5}, {"n_sampled": 0}, {"n_sampled": True}])
-def test_numbers_that_are_none_are_refused(unbounded: pe.RegionSet, options: dict[str, Any]) -> None:
-    (name,) = options
-    with pytest.raises(InvalidArgumentError, match=f"`{name}` is .*; it must be a positive integer"):
-        pe.statistics.normal_angles(unbounded, **options)
-
-
-@pytest.mark.parametrize("d", [2, 3, 5, 30])
-def test_random_directions_have_the_density_that_is_drawn(d: int) -> None:
-    generator = np.random.default_rng(d)
-    pairs = generator.normal(size=(2, 40_000, d))
-    unit = pairs / np.linalg.norm(pairs, axis=2, keepdims=True)
-    cosines = np.abs(np.einsum("nk,nk->n", *unit))
-    t = np.linspace(0, 0.9, 901)
-    density = pe.statistics.random_direction_density(d, t)
-    below = np.sum((density[:-1] + density[1:]) / 2 * np.diff(t))
-    assert below == pytest.approx((cosines < 0.9).mean(), abs=0.01)
-    mean = pe.statistics.normal_angles(pe.enumerate_regions(axes(d), max_regions=1)).mean_of_random_directions
-    assert mean == pytest.approx(cosines.mean(), abs=0.005)
-
-
-def test_densities_in_many_dimensions_stay_finite() -> None:
-    near, far = (pe.statistics.random_direction_density(d, [0.0, 0.01]) for d in (299, 301))
-    np.testing.assert_allclose(near, far, rtol=0.02)
-    with pytest.raises(InvalidArgumentError, match="`dimension` is 1"):
-        pe.statistics.random_direction_density(1, 0.5)
 
 
 # -- documentation ------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ def chosen_domain(network: ReLUNetwork, options: DomainOptions) -> HPolytope | N
     InvalidDomainError
         If options contradict one another, or their numbers make no box for this network.
     """
-    from polytope_engine.polytope.hpolytope import box
+    from polytope_engine.polytope.boxes import box
 
     given = options.given()
     kinds = {"--lower": "--lower with --upper", "--upper": "--lower with --upper"}

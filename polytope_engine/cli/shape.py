@@ -15,27 +15,14 @@ from polytope_engine.cli.text import counted, histogram_rows, labeled, quantile_
 from polytope_engine.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
+    from polytope_engine.polytope.hpolytope import HPolytope
     from polytope_engine.regions.measurements import Measurements
     from polytope_engine.regions.region_set import RegionSet
     from polytope_engine.regions.statistics import NormalAngles
 
-_RULES = ("pulling", "delaunay")
 _TABLES = (".csv", ".npz")
-_COLUMNS = (
-    "n_facets",
-    "n_neuron_facets",
-    "n_domain_facets",
-    "n_clip_facets",
-    "n_vertices",
-    "n_rays",
-    "is_bounded",
-    "chebyshev_radius",
-    "volume",
-    "n_simplices",
-)
-_MORE_COLUMNS = ("chebyshev_center", "centroid", "diameter", "surface_area", "aspect")
-# Angles are those of at most so many regions, drawn at random, because their facets are found one by one.
-_MOST_ANGLES = 500
+# Columns that take long or are wide, and that nothing is printed of.
+_ONLY_IN_FILES = ("chebyshev_center", "centroid", "diameter", "surface_area", "aspect")
 _MOST_BARS = 12
 _DPI = 150
 # Sums of rounded volumes this close are shown as equal.
@@ -60,17 +47,19 @@ class ShapeOptions:
         InvalidArgumentError, MissingFileError
             If an option is not what it must be, or a file cannot be written.
         """
+        from polytope_engine.polytope.triangulation import RULES
+
         given = {
             "--clip": self.clip is not None,
-            "--rule": self.rule != _RULES[0],
+            "--rule": self.rule != RULES[0],
             "--columns": self.columns is not None,
             "--figure": self.figure is not None,
         }
         for name, is_given in given.items():
             if is_given and not self.is_asked_for:
                 raise InvalidArgumentError(f"{name} is about what --shape measures; add --shape.")
-        if self.rule not in _RULES:
-            raise InvalidArgumentError(f"--rule is {self.rule!r}; it must be {' or '.join(_RULES)}.")
+        if self.rule not in RULES:
+            raise InvalidArgumentError(f"--rule is {self.rule!r}; it must be {' or '.join(RULES)}.")
         if self.clip is not None:
             low, high = self.clip
             if not (low < high and math.isfinite(low) and math.isfinite(high)):
@@ -92,19 +81,30 @@ class ShapeReport:
     is_interrupted: bool = False
 
 
-def shape_of(regions: RegionSet, options: ShapeOptions, *, quiet: bool) -> ShapeReport:
-    """Measure the regions, and write what was asked for."""
-    from polytope_engine.polytope.hpolytope import box
+def measured_columns(regions: RegionSet, options: ShapeOptions, *, quiet: bool) -> Measurements:
+    """Measure the regions, cut to the clip: all that is printed, and, if they go to a file, all columns."""
+    from polytope_engine.regions.columns import COLUMNS
+
+    names = [name for name in COLUMNS if options.columns is not None or name not in _ONLY_IN_FILES]
+    clip = _clip_of(regions, options)
+    with watched("measuring regions", quiet=quiet) as progress:
+        return regions.measure(*names, clip=clip, rule=options.rule, progress=progress)
+
+
+def _clip_of(regions: RegionSet, options: ShapeOptions) -> HPolytope | None:
+    from polytope_engine.polytope.boxes import box
+
+    return None if options.clip is None else box(*options.clip, dimension=regions.network.input_dim)
+
+
+def shape_of(regions: RegionSet, columns: Measurements, options: ShapeOptions, *, quiet: bool) -> ShapeReport:
+    """Say what was measured, and write what was asked for."""
     from polytope_engine.regions.statistics import normal_angles
 
-    clip = None if options.clip is None else box(*options.clip, dimension=regions.network.input_dim)
-    names = _COLUMNS if options.columns is None else (*_COLUMNS, *_MORE_COLUMNS)
-    with watched("measuring regions", quiet=quiet) as progress:
-        columns = regions.measure(*names, clip=clip, rule=options.rule, progress=progress)
     angles = None
     if columns.is_complete:
         with watched("angles between facets", quiet=quiet) as progress:
-            angles = normal_angles(regions, n_sampled=_MOST_ANGLES, progress=progress)
+            angles = normal_angles(regions, clip=_clip_of(regions, options), progress=progress)
     report = ShapeReport(is_interrupted=angles is None or not angles.is_complete)
     try:
         report.facts = shape_facts(regions, columns, angles, options)

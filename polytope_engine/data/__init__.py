@@ -48,7 +48,7 @@ def load_demo(name: str) -> tuple[ReLUNetwork, HPolytope]:
     """
     from polytope_engine.errors import InvalidArgumentError
     from polytope_engine.network.loading import load_network
-    from polytope_engine.polytope.hpolytope import box
+    from polytope_engine.polytope.boxes import box
 
     if name not in DOMAIN_BOUNDS:
         raise InvalidArgumentError(

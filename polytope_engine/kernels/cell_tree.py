@@ -307,22 +307,6 @@ def new_cells(r: int, n_neurons: int, n_cells: int, n_rows: int) -> Cells:
     )
 
 
-def chosen_cells(cells: Cells, chosen: Ints) -> Cells:
-    """Some of the cells of a batch."""
-    sizes = np.diff(cells.starts)[chosen]
-    starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)])
-    rows = np.repeat(cells.starts[chosen] - starts[:-1], sizes) + np.arange(starts[-1])
-    return Cells(
-        rows=cells.rows[rows],
-        bounds=cells.bounds[rows],
-        labels=cells.labels[rows],
-        starts=starts,
-        bases=cells.bases[chosen],
-        points=cells.points[chosen],
-        signs=cells.signs[chosen],
-    )
-
-
 def new_record(r: int, depth: int, n_events: int, scales: Floats) -> Record:
     """An empty record with room for this many events."""
     return Record(

@@ -181,6 +181,7 @@ def plot_normal_angles(
     ax: Axes | None = None,
     *,
     n_bins: int = 20,
+    clip: HPolytope | None = None,
     n_sampled: int | None = None,
     seed: int = 0,
 ) -> Axes:
@@ -194,7 +195,7 @@ def plot_normal_angles(
         Regions of a network; or the angles, where they are collected already.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
-    n_bins, n_sampled, seed
+    n_bins, clip, n_sampled, seed
         As in `statistics.normal_angles`.
 
     Returns
@@ -204,7 +205,7 @@ def plot_normal_angles(
     if isinstance(regions, NormalAngles):
         angles = regions
     else:
-        angles = statistics.normal_angles(regions, n_bins, n_sampled=n_sampled, seed=seed)
+        angles = statistics.normal_angles(regions, n_bins, clip, n_sampled=n_sampled, seed=seed)
     axes = new_axes(_SIZE) if ax is None else ax
     widths = np.diff(angles.edges)
     tops = [0.0]
@@ -229,6 +230,8 @@ def plot_normal_angles(
     _dress(axes, "|cos| of the angle between normals (0: orthogonal, 1: parallel)", "density")
     _legend(axes)
     notes = [_counted(angles.n_looked_at)]
+    if angles.clip is not None:
+        notes.append("cut to the clip")
     if angles.n_looked_at < angles.n_regions:
         notes.append(f"drawn from {angles.n_regions:,}")
     _title(axes, "Angles between facets", notes, is_complete=angles.is_complete)
@@ -241,7 +244,7 @@ def plot_shapes(
     points: Any = None,
     rule: str = "pulling",
     clip: HPolytope | None = None,
-    n_sampled: int | None = 500,
+    n_sampled: int | None = None,
     seed: int = 0,
     measurements: Measurements | None = None,
     angles: NormalAngles | None = None,
@@ -258,9 +261,9 @@ def plot_shapes(
     rule : {"pulling", "delaunay"}
         How regions are triangulated.
     clip : HPolytope, optional
-        Cut every region to this first; angles are those of the whole regions.
+        Cut every region to this first.
     n_sampled, seed
-        Angles are those of so many regions, drawn at random; None for all.
+        Angles are those of so many regions, drawn at random; all by default.
     measurements : Measurements, optional
         Columns `n_facets`, `n_neuron_facets`, `n_simplices` and `chebyshev_radius`, measured already with the
         same rule and clip.
@@ -287,7 +290,7 @@ def plot_shapes(
         names = ("n_facets", "n_neuron_facets", "n_simplices", "chebyshev_radius")
         columns = regions.measure(*names, rule=rule, clip=clip, progress=progress)
     if angles is None:
-        angles = statistics.normal_angles(regions, n_sampled=n_sampled, seed=seed)
+        angles = statistics.normal_angles(regions, clip=columns.clip, n_sampled=n_sampled, seed=seed)
     figure, (first, second, third, fourth) = new_page(2, 2, _PAGE)
     plot_simplices(statistics.simplices_histogram(regions, columns.rule, measurements=columns), first)
     plot_facets(statistics.facets_per_region(regions, measurements=columns), second)

@@ -22,7 +22,6 @@ from polytope_engine.polytope.exact_polytope import EMPTY
 from polytope_engine.polytope.facet import Facet
 from polytope_engine.polytope.inputs import (
     Label,
-    box_bounds,
     half_spaces,
     query_points,
     row_labels,
@@ -189,7 +188,8 @@ class HPolytope(Shape):
 
         Examples
         --------
-        >>> box(0, 1, dimension=2).contains((1.0, 1.0000000000000002))
+        >>> import polytope_engine as pe
+        >>> pe.box(0, 1, dimension=2).contains((1.0, 1.0000000000000002))
         False
         """
         rows, single = query_points(points, self.dimension)
@@ -233,7 +233,8 @@ class HPolytope(Shape):
 
         Examples
         --------
-        >>> box(0, 1, dimension=2).interior_point()
+        >>> import polytope_engine as pe
+        >>> pe.box(0, 1, dimension=2).interior_point()
         (Fraction(1, 2), Fraction(1, 2))
         """
         if self._interior.point is None:
@@ -290,7 +291,8 @@ class HPolytope(Shape):
 
         Examples
         --------
-        >>> box([0, 0], [2, 1]).chebyshev_ball()
+        >>> import polytope_engine as pe
+        >>> pe.box([0, 0], [2, 1]).chebyshev_ball()
         <Ball of radius 0.5 at (1, 0.5)>
         """
         if self._interior.point is None:
@@ -367,7 +369,8 @@ class HPolytope(Shape):
 
         Examples
         --------
-        >>> both = box(0, 2, dimension=1).intersection(box(1, 3, dimension=1))
+        >>> import polytope_engine as pe
+        >>> both = pe.box(0, 2, dimension=1).intersection(pe.box(1, 3, dimension=1))
         >>> both, both.vertices().tolist()
         (<HPolytope in R^1, 4 rows>, [[1.0], [2.0]])
         """
@@ -406,47 +409,10 @@ class HPolytope(Shape):
 
         Examples
         --------
-        >>> box(0, 1, dimension=3).slice([0, 0, 0.5], [[1, 1, 0]]).vertices().tolist()
+        >>> import polytope_engine as pe
+        >>> pe.box(0, 1, dimension=3).slice([0, 0, 0.5], [[1, 1, 0]]).vertices().tolist()
         [[0.0], [1.0]]
         """
         rows = sliced_rows(self.exact_rows, self.dimension, origin, basis)
         k = len(np.asarray(basis, dtype=object))
         return HPolytope.from_exact_rows(rows, self.labels, dimension=k)
-
-
-def box(lower: object, upper: object, dimension: int | None = None) -> HPolytope:
-    """Make the box ``lower <= x <= upper``.
-
-    Parameters
-    ----------
-    lower, upper : number or sequence of d numbers
-        Finite, lower below upper: floats, integers or Fractions, taken as the rational numbers that they are.
-        A single number stands for every coordinate.
-    dimension : int, optional
-        d; needed only if both bounds are single numbers.
-
-    Returns
-    -------
-    HPolytope
-        2 d rows: row k is ``x_k <= upper[k]``, row d + k is ``-x_k <= -lower[k]``.
-
-    Raises
-    ------
-    EmptyDomainError, FlatDomainError
-        If lower exceeds upper, or equals it, in some coordinate.
-    InvalidDomainError
-        If a bound is nan or infinite, or shapes do not fit.
-
-    Examples
-    --------
-    >>> import polytope_engine as pe
-    >>> pe.box(-1, 1, dimension=2)
-    <HPolytope in R^2, 4 rows>
-    >>> pe.box([0, 0], [1, 2]).b
-    array([1., 2., 0., 0.])
-    >>> pe.box(0, Fraction(1, 3), dimension=1).exact_rows
-    ((-3, 1), (1, 0))
-    """
-    low, high = box_bounds(lower, upper, dimension)
-    identity = np.eye(len(low))
-    return HPolytope(np.vstack([identity, 0.0 - identity]), np.concatenate([high, 0 - low]))

@@ -147,7 +147,8 @@ class CellMeasurer:
                 self._fill_sizes(found, columns, unproven)
             if self.task.needs_ball or not self.task.needs_generators:
                 reach = found.reach if self.task.needs_generators else np.zeros((n, self.r))
-                radii, centers = self._balls(cells, facet, answers, reach)
+                wants_facets = any(name in columns for name in FACET_COLUMNS)
+                radii, centers = self._balls(cells, facet, answers, reach, wants_facets=wants_facets)
                 self._fill_balls(columns, answers, radii, centers, unproven)
             self._fill_facets(cells, facet, answers, columns, unproven)
         for i in np.flatnonzero(unproven):
@@ -158,6 +159,14 @@ class CellMeasurer:
             for name, value in values.items():
                 columns[name][i] = value
         return columns
+
+    def facets(self, cells: tree.Cells) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which rows of a batch are facets, and of which cells floats leave that open."""
+        n = len(cells.bases)
+        answers = np.full((n, balls.N_ANSWERS), balls.UNKNOWN, dtype=np.int64)
+        facet = np.zeros(len(cells.rows), dtype=np.int64)
+        self._balls(cells, facet, answers, np.zeros((n, self.r)), wants_facets=True)
+        return facet == tree.YES, answers[:, balls.N_FACETS] == balls.UNKNOWN
 
     def polytope(self, cells: tree.Cells, i: int) -> HPolytope:
         """The exact rows of one cell of a batch, redundant ones included."""
@@ -221,6 +230,8 @@ class CellMeasurer:
         facet: NDArray[np.int64],
         answers: NDArray[np.int64],
         reach: NDArray[np.float64],
+        *,
+        wants_facets: bool,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         n = len(cells.bases)
         radii, centers = np.full(n, np.nan), np.full((n, self.r), np.nan)
@@ -238,7 +249,7 @@ class CellMeasurer:
             self.ball_frame,
             self.chain,
             self.task.needs_generators,
-            any(name in self.task.names for name in FACET_COLUMNS),
+            wants_facets,
             facet,
             answers,
             reach,

@@ -5,17 +5,17 @@ Facets, boundedness, Chebyshev radii, and neurons that are dead or always active
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
+from polytope_engine.regions.measured import Progress, measured
+from polytope_engine.regions.measurements import Measurements
 from polytope_engine.regions.region_set import RegionSet
-
-Progress = Callable[[int, float], None]
-QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+from polytope_engine.regions.sizes import QUANTILES
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ class Description:
     always_active_neurons: list[tuple[int, int]]
 
 
-def describe_regions(regions: RegionSet, progress: Progress | None = None) -> Description:
+def describe_regions(
+    regions: RegionSet, progress: Progress | None = None, *, measurements: Measurements | None = None
+) -> Description:
     """Summarize the regions of a set.
 
     Parameters
@@ -59,10 +61,17 @@ def describe_regions(regions: RegionSet, progress: Progress | None = None) -> De
         Any set that :func:`enumerate_regions` made, complete or not, or one that was loaded.
     progress : callable, optional
         Called several times a second as ``progress(n_regions, fraction_done)``.
+    measurements : Measurements, optional
+        Columns `n_facets`, `is_bounded` and `chebyshev_radius` of these regions, measured without a clip.
 
     Returns
     -------
     Description
+
+    Raises
+    ------
+    InvalidArgumentError
+        If `measurements` lack a column, are not those of these regions, or were made with a clip.
 
     Examples
     --------
@@ -72,7 +81,13 @@ def describe_regions(regions: RegionSet, progress: Progress | None = None) -> De
     >>> summary.n_bounded, summary.facet_histogram
     (1, {2: 3, 3: 4})
     """
-    shapes = regions.measure("n_facets", "is_bounded", "chebyshev_radius", progress=progress)
+    if measurements is not None and measurements.clip is not None:
+        raise InvalidArgumentError(
+            "`measurements` are those of regions cut to a clip, but whole regions are described; measure them "
+            "without `clip`."
+        )
+    names = ("n_facets", "is_bounded", "chebyshev_radius")
+    shapes = measured(regions, names, None, None, measurements, progress)
     radii, n_facets = shapes["chebyshev_radius"], shapes["n_facets"]
     finite = radii[np.isfinite(radii)]
     quantiles = {q: float(np.quantile(finite, q)) for q in QUANTILES} if len(finite) else {}

@@ -8,9 +8,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.polytope.hpolytope import HPolytope
-from polytope_engine.regions.measured import RULES, Progress, are_complete, measured, meets_clip
+from polytope_engine.polytope.triangulation import checked_rule
+from polytope_engine.regions.measured import Progress, are_complete, measured, meets_clip
 from polytope_engine.regions.measurements import Measurements
 from polytope_engine.regions.region_set import RegionSet
 
@@ -119,8 +119,7 @@ def simplices_histogram(
     >>> histogram.counts, histogram.share_of_simplest, histogram.mean
     ({1: 3, 2: 3, 3: 1}, 0.42857142857142855, Fraction(12, 7))
     """
-    if rule not in RULES:
-        raise InvalidArgumentError(f"`rule` is {rule!r}; it must be 'pulling' or 'delaunay'.", rule=rule)
+    checked_rule(rule)
     columns = measured(regions, ("n_facets", "n_simplices"), rule, clip, measurements, progress)
     is_there = meets_clip(columns)
     simplices = columns["n_simplices"][is_there]

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.polytope.hpolytope import HPolytope
+from polytope_engine.polytope.triangulation import RULES
 from polytope_engine.regions.measurements import Measurements
 from polytope_engine.regions.region_set import RegionSet
 
 Progress = Callable[[int, float], None]
-RULES = ("pulling", "delaunay")
 
 
 def measured(

@@ -64,24 +64,39 @@ def _metric(
     that span the row space, N = N[:, columns] (I | Q), and G = I + Q Q^T, scaled. The unit is a power
     of two that brings the largest entry near 1.
     """
-    r, d = space.dimension, network.input_dim
-    metric = np.eye(r)
-    if r < d:
-        first, _ = network.exact.pre_activation_rows(0, np.zeros(0, dtype=np.int8))
-        normals = [[Fraction(int(v)) for v in row[:-1]] for row in first]
-        if domain is not None:
-            normals += [[Fraction(int(v)) for v in row[:-1]] for row in domain.exact_rows]
-        full = fmpq_mat(len(normals), d, [fmpq(v.numerator, v.denominator) for row in normals for v in row])
-        order = [*space.columns, *(k for k in range(d) if k not in space.columns)]
-        arranged = fmpq_mat(len(normals), d, [full[i, k] for i in range(len(normals)) for k in order])
-        reduced, _ = arranged.rref()
-        exact = [Fraction(int(reduced[i, k].p), int(reduced[i, k].q)) for i in range(r) for k in range(r, d)]
-        rest = np.array(nearest_floats(exact)).reshape(r, d - r)
-        with np.errstate(all="ignore"):  # what is too large for floats leads to rational arithmetic
-            metric = metric + rest @ rest.T
+    metric = np.eye(space.dimension)
+    rest = _rest(network, domain, space)
+    with np.errstate(all="ignore"):  # what is too large for floats leads to rational arithmetic
+        metric = metric + rest @ rest.T
     scale = np.exp2(-space.shifts.astype(float))
     with np.errstate(all="ignore"):
         metric = metric * np.outer(scale, scale)
     largest = np.sqrt(np.diag(metric).max())
     exponent = int(np.frexp(largest)[1]) if np.isfinite(largest) else 0
     return np.ascontiguousarray(np.ldexp(metric, -2 * exponent)), float(np.ldexp(1.0, -exponent))
+
+
+def full_normals(network: ReLUNetwork, domain: HPolytope | None, space: WorkingSpace) -> NDArray[np.float64]:
+    """L, shape (r, d), with a L the full normal of a row a in scaled working coordinates."""
+    r, d = space.dimension, network.input_dim
+    lift = np.zeros((r, d))
+    lift[:, list(space.columns)] = np.eye(r)
+    lift[:, [k for k in range(d) if k not in space.columns]] = _rest(network, domain, space)
+    return np.asarray(lift * np.exp2(-space.shifts.astype(float))[:, np.newaxis])
+
+
+def _rest(network: ReLUNetwork, domain: HPolytope | None, space: WorkingSpace) -> NDArray[np.float64]:
+    """Q, shape (r, d - r): each coordinate that the search leaves out, as a combination of those it keeps."""
+    r, d = space.dimension, network.input_dim
+    if r == d:
+        return np.zeros((r, 0))
+    first, _ = network.exact.pre_activation_rows(0, np.zeros(0, dtype=np.int8))
+    normals = [[Fraction(int(v)) for v in row[:-1]] for row in first]
+    if domain is not None:
+        normals += [[Fraction(int(v)) for v in row[:-1]] for row in domain.exact_rows]
+    full = fmpq_mat(len(normals), d, [fmpq(v.numerator, v.denominator) for row in normals for v in row])
+    order = [*space.columns, *(k for k in range(d) if k not in space.columns)]
+    arranged = fmpq_mat(len(normals), d, [full[i, k] for i in range(len(normals)) for k in order])
+    reduced, _ = arranged.rref()
+    exact = [Fraction(int(reduced[i, k].p), int(reduced[i, k].q)) for i in range(r) for k in range(r, d)]
+    return np.array(nearest_floats(exact)).reshape(r, d - r)

@@ -10,13 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.polytope.hpolytope import HPolytope
+from polytope_engine.regions.arguments import check_progress
+from polytope_engine.regions.cell_measuring import CellMeasurer, Task
+from polytope_engine.regions.cell_walk import CellWalk, Rows, checked_clip, clipped, selected
+from polytope_engine.regions.facet_normals import FacetNormals, facet_normals, lift_of
 from polytope_engine.regions.measured import Progress
-from polytope_engine.regions.region import Region
 from polytope_engine.regions.region_set import RegionSet
+from polytope_engine.regions.working_space import working_space
 
 FloatArray = NDArray[np.float64]
 # From here on gamma functions are replaced by their asymptotics, before they overflow.
 _LARGE = 300
+# Cosines this close below the edge of a bin are taken to lie on it.
+_ON_EDGE = 1e-9
+_MOST_PAIRS = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +45,11 @@ class NormalAngles:
     n_looked_at : int
         Regions looked at.
     n_regions : int
-        Regions in the set.
+        Regions there are to look at: those of the set, without those that miss the clip.
     dimension : int
         d.
+    clip : HPolytope or None
+        What each region was cut to before.
     is_complete : bool
         Whether the run reached every region that it was to look at.
     """
@@ -50,6 +61,7 @@ class NormalAngles:
     n_looked_at: int
     n_regions: int
     dimension: int
+    clip: HPolytope | None
     is_complete: bool
 
     @property
@@ -77,6 +89,7 @@ class NormalAngles:
 def normal_angles(
     regions: RegionSet,
     n_bins: int = 20,
+    clip: HPolytope | None = None,
     *,
     n_sampled: int | None = None,
     seed: int = 0,
@@ -90,12 +103,15 @@ def normal_angles(
         Regions of a network.
     n_bins : int
         Number of bins of |cos|, of equal width in [0, 1]. What lies on an edge goes to the bin above.
+    clip : HPolytope, optional
+        Cut every region to this first. Facets on its boundary are left out.
     n_sampled : int, optional
-        Look at so many regions, drawn at random without repetition; all by default, or if there are fewer.
+        Look at so many regions, drawn at random without repetition; all by default, or if there are fewer. Those
+        drawn that miss the clip are not looked at.
     seed : int
         Of that draw.
     progress : callable, optional
-        Called as ``progress(n_regions, fraction_done)``.
+        Called several times a second as ``progress(n_regions, fraction_done)``.
 
     Returns
     -------
@@ -104,13 +120,14 @@ def normal_angles(
     Raises
     ------
     InvalidArgumentError
-        If a number is not what it must be.
+        If an argument is not what it must be.
 
     Notes
     -----
     A facet belongs to the layer of the first neuron that vanishes on it. Facets on the boundary of the domain
     are left out. A pair of neurons counts once for each region on which both have a facet. Which rows are facets is
-    decided exactly; the cosines are floats. Ctrl-C ends the run with what it has.
+    decided exactly; the cosines are floats, right to 1e-9, and one that is closer than that below an edge of two
+    bins is taken to lie on it. Ctrl-C ends the run with what it has.
 
     References
     ----------
@@ -132,69 +149,90 @@ def normal_angles(
     _check_positive("n_bins", n_bins)
     if n_sampled is not None:
         _check_positive("n_sampled", n_sampled)
-    chosen = np.arange(len(regions))
-    if n_sampled is not None and n_sampled < len(regions):
-        chosen = np.sort(np.random.default_rng(seed).choice(len(regions), n_sampled, replace=False))
-    n_layers = regions.network.n_hidden_layers
-    counts = np.zeros((n_layers + 1, n_bins), dtype=np.int64)
-    sums = np.zeros(n_layers + 1)
-    n_looked_at = 0
-    try:
-        for index in chosen:
-            normals, layers = _facet_normals(regions[index])
-            add_cosines(normals, layers, counts, sums)
-            n_looked_at += 1
-            if progress is not None:
-                progress(n_looked_at, n_looked_at / len(chosen))
-    except KeyboardInterrupt:
-        pass
+    check_progress(progress, "n_regions")
+    domain, meets = clipped(regions, checked_clip(regions.network, clip))
+    n, network = len(regions), regions.network
+    is_chosen = np.ones(n, dtype=np.bool_)
+    if n_sampled is not None and n_sampled < n:
+        is_chosen[:] = False
+        is_chosen[np.random.default_rng(seed).choice(n, n_sampled, replace=False)] = True
+    space = working_space(network, domain) if meets and network.n_neurons and n else None
+    shape = network.n_hidden_layers + 1, n_bins
+    if space is None or space.dimension == 0:
+        # No neuron cuts what is left of the domain.
+        n_met = n if meets else 0
+        batches, n_looked_at, is_complete = [_Batch.empty(shape)], min(n_met, int(is_chosen.sum())), True
+    else:
+        n_domain_rows = 0 if regions.domain is None else regions.domain.n_rows
+        task = Task(
+            network, domain, n_domain_rows, space, ("n_facets",), "pulling", exact=False, accuracy=1.0
+        )
+        batches, lift = [_Batch.empty(shape)], lift_of(task)
+
+        def look(measurer: CellMeasurer, rows: Rows, cells: tree.Cells) -> _Batch:
+            chosen = selected(cells, is_chosen[rows])
+            return _histogram(facet_normals(measurer, lift, chosen), *shape)
+
+        walk = CellWalk(regions, task, look, lambda _, batch: batches.append(batch), progress)
+        walk.walk()
+        n_met, is_complete = walk.n_done, walk.is_finished
+        n_looked_at = sum(batch.n_regions for batch in batches)
+    counts = np.sum([batch.counts for batch in batches], axis=0)
     return NormalAngles(
         edges=np.linspace(0.0, 1.0, n_bins + 1),
         within=counts[:-1],
         across=counts[-1],
-        sums=sums,
+        sums=np.sum([batch.sums for batch in batches], axis=0),
         n_looked_at=n_looked_at,
-        n_regions=len(regions),
-        dimension=regions.network.input_dim,
-        is_complete=n_looked_at == len(chosen),
+        n_regions=n if clip is None else n_met,
+        dimension=network.input_dim,
+        clip=clip,
+        is_complete=is_complete,
     )
 
 
-def add_cosines(
-    normals: FloatArray, layers: NDArray[np.int64], counts: NDArray[np.int64], sums: FloatArray
-) -> None:
-    """Add the pairs of facets of one region to histograms of |cos|.
+@dataclass(frozen=True, eq=False)
+class _Batch:
+    """The histograms of a few regions: pairs within each layer, then across layers."""
 
-    Parameters
-    ----------
-    normals : float64 array, shape (n_facets, d)
-        Of length 1.
-    layers : int64 array, shape (n_facets,)
-        The layer of each.
-    counts : int64 array, shape (n_layers + 1, n_bins)
-        Pairs within each layer, then across layers; added to.
-    sums : float64 array, shape (n_layers + 1,)
-        Sums of |cos|; added to.
+    counts: NDArray[np.int64]
+    sums: FloatArray
+    n_regions: int
+
+    @staticmethod
+    def empty(shape: tuple[int, int]) -> _Batch:
+        return _Batch(np.zeros(shape, dtype=np.int64), np.zeros(shape[0]), 0)
+
+
+def _histogram(facets: FacetNormals, n_kinds: int, n_bins: int) -> _Batch:
+    """Sort the pairs of facets of each region into histograms; regions with as many facets go together."""
+    counts = np.zeros(n_kinds * n_bins, dtype=np.int64)
+    sums = np.zeros(n_kinds)
+    starts = np.cumsum(facets.n_facets) - facets.n_facets
+    for m in np.unique(facets.n_facets[facets.n_facets > 1]).tolist():
+        first, second = np.triu_indices(m, 1)
+        together = np.flatnonzero(facets.n_facets == m)
+        for part in np.array_split(together, 1 + len(together) * m * m // _MOST_PAIRS):
+            members = starts[part][:, np.newaxis] + np.arange(m)
+            normals, layers = facets.normals[members], facets.layers[members]
+            cosines = np.abs(normals @ normals.transpose(0, 2, 1))[:, first, second].ravel()
+            kinds = np.where(layers[:, first] == layers[:, second], layers[:, first], n_kinds - 1).ravel()
+            places = kinds * n_bins + bins_of(cosines, n_bins)
+            counts += np.bincount(places, minlength=len(counts))
+            sums += np.bincount(kinds, weights=np.minimum(cosines, 1.0), minlength=n_kinds)
+    return _Batch(counts.reshape(n_kinds, n_bins), sums, len(facets.n_facets))
+
+
+def bins_of(cosines: FloatArray, n_bins: int) -> NDArray[np.int64]:
+    """Return the bin of each |cos|; what lies on an edge, up to rounding, goes to the bin above.
+
+    Examples
+    --------
+    >>> bins_of(np.array([0.0, 0.2499, np.sqrt(0.5) ** 2, 1.0]), 4)
+    array([0, 0, 2, 3])
     """
-    first, second = np.triu_indices(len(normals), 1)
-    cosines = np.minimum(np.abs(np.einsum("pk,pk->p", normals[first], normals[second])), 1.0)
-    n_bins = counts.shape[1]
-    bins = np.minimum((cosines * n_bins).astype(np.int64), n_bins - 1)
-    kinds = np.where(layers[first] == layers[second], layers[first], len(counts) - 1)
-    np.add.at(counts, (kinds, bins), 1)
-    np.add.at(sums, kinds, cosines)
-
-
-def _facet_normals(region: Region) -> tuple[FloatArray, NDArray[np.int64]]:
-    """Unit normals and layers of the facets on which a neuron vanishes, and the domain's boundary is not."""
-    facets = [
-        (facet.normal, next(label[1] for label in facet.labels if label[0] == "neuron"))
-        for facet in region.facets()
-        if all(label[0] == "neuron" for label in facet.labels)
-    ]
-    d = region.regions.network.input_dim
-    normals = np.array([normal for normal, _ in facets], dtype=np.float64).reshape(-1, d)
-    return normals, np.array([layer for _, layer in facets], dtype=np.int64)
+    bins = np.minimum(((cosines + _ON_EDGE) * n_bins).astype(np.int64), n_bins - 1)
+    return np.asarray(bins, dtype=np.int64)
 
 
 def random_direction_density(dimension: int, cosines: Any) -> FloatArray:

@@ -213,7 +213,7 @@ def volumes(
     >>> volumes = pe.statistics.volumes(pe.enumerate_regions(net, pe.box([-1, -2], [3, 4])))
     >>> round(volumes.total, 9), round(volumes.of_domain, 9)
     (24.0, 24.0)
-    >>> volumes.share_of_largest(), volumes.n_largest_with(0.75)
+    >>> round(volumes.share_of_largest(), 9), volumes.n_largest_with(0.75)
     (0.5, 2)
     """
     columns = measured(regions, ("n_facets", "volume"), None, clip, measurements, progress)

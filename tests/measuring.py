@@ -136,7 +136,13 @@ def assert_balls_and_lengths_are_those_of_polytopes(
         polytope = cut(regions[i], clip)
         if not polytope.is_full_dimensional():
             assert found["chebyshev_radius"][i] == found["diameter"][i] == found["surface_area"][i] == 0
-            assert found["volume"][i] == found["n_facets"][i] == found["n_vertices"][i] == found["n_rays"][i] == 0
+            assert (
+                found["volume"][i]
+                == found["n_facets"][i]
+                == found["n_vertices"][i]
+                == found["n_rays"][i]
+                == 0
+            )
             assert np.isnan(found["aspect"][i])
             assert np.all(np.isnan(found["chebyshev_center"][i]))
             assert np.all(np.isnan(found["centroid"][i]))

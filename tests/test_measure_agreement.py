@@ -199,7 +199,9 @@ def degenerate_networks(draw: st.DrawFn) -> pe.ReLUNetwork:
     d = draw(st.integers(1, 4))
     n = draw(st.integers(1, 5 if d < 4 else 4))
     rows = [[draw(small) for _ in range(d + 1)] for _ in range(n)]
-    for kind in draw(st.lists(st.sampled_from(["same", "negated", "double", "parallel", "zero"]), max_size=2)):
+    for kind in draw(
+        st.lists(st.sampled_from(["same", "negated", "double", "parallel", "zero"]), max_size=2)
+    ):
         source = draw(st.sampled_from(rows))
         rows.append(
             {

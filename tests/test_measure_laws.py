@@ -238,8 +238,8 @@ def test_bodies_have_their_facets_vertices_and_simplices(
     found = regions.measure()
     assert (found["n_facets"][0], found["n_domain_facets"][0]) == (n_facets, n_facets)
     assert (found["n_vertices"][0], found["n_rays"][0], found["n_simplices"][0]) == (n_vertices, 0, n_pulled)
-    delaunay = regions.measure("n_simplices", rule="delaunay")["n_simplices"][0]
-    assert delaunay == (n_delaunay or len(domain.triangulation("delaunay")))
+    if n_delaunay is not None:  # where the points on a sphere leave Qhull no choice of how many
+        assert regions.measure("n_simplices", rule="delaunay")["n_simplices"][0] == n_delaunay
 
 
 @pytest.mark.parametrize("d", [2, 3, 4, 5])

@@ -112,6 +112,8 @@ class _Run:
                 self._tell()
             # What the search never came to misses the clip: its columns are made that way.
             self.done[:] = True
+            self.n_done = n
+            self._tell()
         except KeyboardInterrupt:
             for future in self.waiting:
                 future.cancel()

@@ -238,7 +238,7 @@ def test_bodies_have_their_facets_vertices_and_simplices(
     found = regions.measure()
     assert (found["n_facets"][0], found["n_domain_facets"][0]) == (n_facets, n_facets)
     assert (found["n_vertices"][0], found["n_rays"][0], found["n_simplices"][0]) == (n_vertices, 0, n_pulled)
-    if n_delaunay is not None:  # where the points on a sphere leave Qhull no choice of how many
+    if n_delaunay is not None:  # of others Qhull divides points on a sphere as it likes
         assert regions.measure("n_simplices", rule="delaunay")["n_simplices"][0] == n_delaunay
 
 

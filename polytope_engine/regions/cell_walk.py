@@ -111,6 +111,8 @@ class CellWalk(Generic[Result]):
             # What the search never came to misses the clip.
             self.done[:] = True
             self.is_finished = True
+            self.n_done = n
+            self._tell()
         except KeyboardInterrupt:
             for future in self.waiting:
                 future.cancel()

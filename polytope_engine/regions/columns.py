@@ -87,16 +87,18 @@ def checked_names(names: Iterable[object], *, exact: bool) -> tuple[str, ...]:
     polytope_engine.errors.InvalidArgumentError: `'size'` is no column; ...
     """
     rational = [name for name, column in COLUMNS.items() if column.is_rational]
-    chosen = list(dict.fromkeys(names)) or (rational if exact else list(COLUMNS))
-    for name in chosen:
+    named = list(names)
+    for name in named:
         if not isinstance(name, str) or name not in COLUMNS:
             raise InvalidArgumentError(
                 f"`{name!r}` is no column; there are {', '.join(COLUMNS)}.", column=name
             )
+    chosen = [str(name) for name in dict.fromkeys(named)] or (rational if exact else list(COLUMNS))
+    for name in chosen:
         if exact and name not in rational:
             raise InvalidArgumentError(
                 f"`{name}` is no rational number in general, so `exact=True` cannot give it; leave it out, or pass "
                 "exact=False.",
                 column=name,
             )
-    return tuple(str(name) for name in chosen)
+    return tuple(chosen)

@@ -147,7 +147,7 @@ def assert_balls_and_lengths_are_those_of_polytopes(
             assert np.all(np.isnan(found["chebyshev_center"][i]))
             assert np.all(np.isnan(found["centroid"][i]))
             continue
-        ball = polytope.irredundant().chebyshev_ball()  # the center may hang on rows that touch nothing
+        ball = polytope.chebyshev_ball()
         assert is_close(found["chebyshev_radius"][i], ball.radius, Fraction(1, 10**9))
         if np.isinf(ball.radius):
             assert np.all(np.isnan(found["chebyshev_center"][i]))

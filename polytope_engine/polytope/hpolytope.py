@@ -287,7 +287,7 @@ class HPolytope(Shape):
         Found by exact linear programs (lengths of normals to 64 bits) and rounded to floats at the end.
         The center of a largest ball need not be unique; this one is lexicographic: half-spaces that touch every
         largest ball are fixed, then the smallest distance to the others is made as large as possible, and
-        so on. Duplicate and reordered rows do not change it.
+        so on. Only facets count: redundant, duplicate and reordered rows do not change it.
 
         Examples
         --------
@@ -298,7 +298,9 @@ class HPolytope(Shape):
         if self._interior.point is None:
             self._refuse_empty()
             return Ball(np.array(nearest_floats(self._some_point())), 0.0)
-        return chebyshev_ball(self._binding_rows(), self.dimension, self._interior.point)
+        interior = self._interior.point
+        facets = irredundant_rows(self.exact_rows, self.dimension, interior)
+        return chebyshev_ball([self.exact_rows[rows[0]] for rows in facets], self.dimension, interior)
 
     def _some_point(self) -> tuple[Fraction, ...]:
         cell = Dictionary(self.exact_rows, self.dimension)

@@ -111,8 +111,8 @@ class CellWalk(Generic[Result]):
             # What the search never came to misses the clip.
             self.done[:] = True
             self.is_finished = True
-            self.n_done = n
-            self._tell()
+            if self.progress is not None:
+                self.progress(n, 1.0)
         except KeyboardInterrupt:
             for future in self.waiting:
                 future.cancel()

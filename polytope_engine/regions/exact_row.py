@@ -47,7 +47,7 @@ def exact_row(polytope: HPolytope, names: Collection[str], rule: str, *, exact: 
         if "is_bounded" in wanted:
             values["is_bounded"] = polytope.is_bounded()
     if wanted & {"chebyshev_center", "aspect"}:
-        ball = polytope.irredundant().chebyshev_ball()
+        ball = polytope.chebyshev_ball()
         values["chebyshev_radius"] = ball.radius
         values["chebyshev_center"] = tuple(ball.center) if ball.radius < inf else (nan,) * polytope.dimension
         values["aspect"] = ball.radius / values["aspect"] if "aspect" in wanted else nan

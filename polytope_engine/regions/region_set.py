@@ -250,7 +250,7 @@ class RegionSet:
                 vertices (none if the region contains lines) and extreme rays (up to lines);
             ``chebyshev_radius``, ``chebyshev_center`` (n, d)
                 of a largest inscribed ball; radius inf, and center nan, if there are balls of any size. The center is
-                that of ``region.polytope.irredundant().chebyshev_ball()``;
+                that of `Region.chebyshev_ball`;
             ``volume``, ``surface_area``, ``diameter``
                 inf if the region is unbounded;
             ``centroid`` (n, d)

@@ -48,6 +48,7 @@ from polytope_engine.kernels.sharp_rows import (
     Chain,
     exact_offset,
     new_chain,
+    product_error,
     sharpen,
 )
 
@@ -484,6 +485,36 @@ def choose_basis(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bo
 
 
 @inner
+def find_residuals(cone: Cone, solver: Solver, g: int, r: int) -> None:
+    """The values of the basis's rows at a generator, as if in twice the precision, and bounds of the true ones.
+
+    They are ``vectors[1]`` and ``vectors[2]``. All would be zero if the coordinates were exact.
+    """
+    square = ((r + 4.0) * 2.0 * UNIT) ** 2
+    for i in range(r):
+        row = solver.basis[i]
+        total = 0.0
+        rest = 0.0
+        magnitude = 0.0
+        size = 0.0
+        for k in range(r + 1):
+            product = cone.rows[row, k] * cone.y[g, k]
+            rest += product_error(cone.rows[row, k], cone.y[g, k], product)
+            following = total + product
+            part = following - total
+            rest += (total - (following - part)) + (product - part)
+            total = following
+            magnitude += abs(product)
+            if k < r:
+                size += abs(cone.y[g, k])
+        value = total + rest
+        error = cone.row_errors[row, COEFFICIENT] * size + cone.row_errors[row, CONSTANT] * abs(cone.y[g, r])
+        solver.vectors[1, i] = value
+        bound = abs(value) * (1.0 + 4.0 * UNIT) + square * magnitude + error
+        solver.vectors[2, i] = bound * (1.0 + 1e-12)
+
+
+@inner
 def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
     """Find a generator's coordinates anew, from r rows that vanish there, its largest coordinate fixed."""
     if not choose_basis(cone, solver, g, r, n_words):
@@ -503,28 +534,37 @@ def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
             place += 1
     if not bounded_inverse(solver, r):
         return False
-    gamma = (r + 4.0) * 2.0 * UNIT
     one = cone.y[g, fixed]
+    place = 0
+    for k in range(r + 1):
+        if k == fixed:
+            continue
+        total = 0.0
+        for i in range(r):
+            total -= solver.inverse[place, i] * cone.rows[solver.basis[i], fixed] * one
+        cone.y[g, k] = total
+        place += 1
+    # one step of refinement; what is left of the rows' values bounds the error
+    find_residuals(cone, solver, g, r)
+    place = 0
+    for k in range(r + 1):
+        if k == fixed:
+            continue
+        for i in range(r):
+            cone.y[g, k] -= solver.inverse[place, i] * solver.vectors[1, i]
+        place += 1
+    find_residuals(cone, solver, g, r)
     place = 0
     for k in range(r + 1):
         if k == fixed:
             cone.error[g, k] = 0.0
             continue
-        total = 0.0
-        magnitude = 0.0
         error = 0.0
         for i in range(r):
-            row = solver.basis[i]
-            side = -cone.rows[row, fixed] * one
-            side_error = cone.row_errors[row, COEFFICIENT if fixed < r else CONSTANT] * abs(one)
-            term = solver.inverse[place, i] * side
-            total += term
-            magnitude += abs(term)
-            bound = solver.inverse_error[place, i]
-            error += bound * (abs(side) + side_error) + abs(solver.inverse[place, i]) * side_error
-        cone.y[g, k] = total
-        cone.error[g, k] = (error + gamma * magnitude) * (1.0 + 1e-12)
-        if cone.error[g, k] > 0.0:
+            weight = abs(solver.inverse[place, i]) + solver.inverse_error[place, i]
+            error += weight * solver.vectors[2, i]
+        cone.error[g, k] = error * (1.0 + 1e-12)
+        if error > 0.0:
             cone.error[g, k] += TINY
         place += 1
     cone.state[g, IS_SOLVED] = 1

@@ -27,6 +27,9 @@ from polytope_engine.regions.working_space import WorkingSpace
 FEW_GENERATORS = 512
 MOST_GENERATORS = 1 << 20
 VERTICES_A_CELL = 64
+# Where linear programs leave more cells of a batch open than this, in few enough inputs, vertices decide the rest.
+FEW_UNPROVEN = 50
+MOST_INPUTS_FOR_TIES = 8
 
 Columns = dict[str, NDArray[Any]]
 
@@ -116,6 +119,7 @@ class CellMeasurer:
         self.residues = self.integers.residues(0, 1 + len(task.space.domain_rows))
         self.workspace = kernel.new_workspace(r, 63, FEW_GENERATORS, max(task.network.hidden_widths))
         self.n_exact = 0
+        self.uses_generators = task.needs_generators
         domain_rows = [] if task.domain is None else task.domain.exact_rows
         axis_box = len(task.space.domain_rows) == len(domain_rows)
         self.domain_places = [k for k, row in enumerate(domain_rows) if axis_box or any(row[:-1])]
@@ -133,24 +137,13 @@ class CellMeasurer:
     def measure(self, cells: tree.Cells) -> Columns:
         """The columns of a batch, in its order."""
         n = len(cells.bases)
-        columns = self.task.empty_columns(n)
         if self.task.exact:
-            unproven = np.ones(n, dtype=np.bool_)
+            columns, unproven = self.task.empty_columns(n), np.ones(n, dtype=np.bool_)
         else:
-            unproven = np.zeros(n, dtype=np.bool_)
-            answers = np.full((n, balls.N_ANSWERS), balls.UNKNOWN, dtype=np.int64)
-            facet = np.zeros(len(cells.rows), dtype=np.int64)
-            if self.task.needs_generators:
-                found = self._generators(cells)
-                unproven |= found.status != kernel.DONE
-                facet, answers = found.facet, self._known(found, answers)
-                self._fill_sizes(found, columns, unproven)
-            if self.task.needs_ball or not self.task.needs_generators:
-                reach = found.reach if self.task.needs_generators else np.zeros((n, self.r))
-                wants_facets = any(name in columns for name in FACET_COLUMNS)
-                radii, centers = self._balls(cells, facet, answers, reach, wants_facets=wants_facets)
-                self._fill_balls(columns, answers, radii, centers, unproven)
-            self._fill_facets(cells, facet, answers, columns, unproven)
+            columns, unproven = self._compiled(cells)
+            if not self.uses_generators and self._ties(int(unproven.sum()), n):
+                self.uses_generators = True
+                columns, unproven = self._compiled(cells)
         for i in np.flatnonzero(unproven):
             self.n_exact += 1
             values = exact_row(
@@ -160,13 +153,42 @@ class CellMeasurer:
                 columns[name][i] = value
         return columns
 
-    def facets(self, cells: tree.Cells) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which rows of a batch are facets, and of which cells floats leave that open."""
+    def _ties(self, n_unproven: int, n: int) -> bool:
+        """Whether linear programs leave so much open that generators, which know of ties, are the faster way."""
+        return n_unproven > max(FEW_UNPROVEN, n // 10) and self.r <= MOST_INPUTS_FOR_TIES
+
+    def _compiled(self, cells: tree.Cells) -> tuple[Columns, NDArray[np.bool_]]:
+        """What the kernels find, and of which cells they leave something open."""
         n = len(cells.bases)
+        columns = self.task.empty_columns(n)
+        unproven = np.zeros(n, dtype=np.bool_)
         answers = np.full((n, balls.N_ANSWERS), balls.UNKNOWN, dtype=np.int64)
-        facet = np.zeros(len(cells.rows), dtype=np.int64)
-        self._balls(cells, facet, answers, np.zeros((n, self.r)), wants_facets=True)
-        return facet == tree.YES, answers[:, balls.N_FACETS] == balls.UNKNOWN
+        facet, reach = np.zeros(len(cells.rows), dtype=np.int64), np.zeros((n, self.r))
+        if self.uses_generators:
+            found = self._generators(cells)
+            unproven |= found.status != kernel.DONE
+            facet, reach, answers = found.facet, found.reach, self._known(found, answers)
+            self._fill_sizes(found, columns, unproven)
+        if self.task.needs_ball or not self.uses_generators:
+            wants_facets = any(name in columns for name in FACET_COLUMNS)
+            radii, centers = self._balls(cells, facet, answers, reach, wants_facets=wants_facets)
+            self._fill_balls(columns, answers, radii, centers, unproven)
+        self._fill_facets(cells, facet, answers, columns, unproven)
+        return columns, unproven
+
+    def facets(self, cells: tree.Cells) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which rows of a batch are facets, and of which cells the kernels leave that open."""
+        n = len(cells.bases)
+        if not self.uses_generators:
+            answers = np.full((n, balls.N_ANSWERS), balls.UNKNOWN, dtype=np.int64)
+            facet = np.zeros(len(cells.rows), dtype=np.int64)
+            self._balls(cells, facet, answers, np.zeros((n, self.r)), wants_facets=True)
+            is_open = answers[:, balls.N_FACETS] == balls.UNKNOWN
+            if not self._ties(int(is_open.sum()), n):
+                return facet == tree.YES, is_open
+            self.uses_generators = True
+        found = self._generators(cells)
+        return found.facet == tree.YES, found.status != kernel.DONE
 
     def polytope(self, cells: tree.Cells, i: int) -> HPolytope:
         """The exact rows of one cell of a batch, redundant ones included."""
@@ -248,7 +270,7 @@ class CellMeasurer:
             self.ball_path,
             self.ball_frame,
             self.chain,
-            self.task.needs_generators,
+            self.uses_generators,
             wants_facets,
             facet,
             answers,

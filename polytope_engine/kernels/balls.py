@@ -45,8 +45,8 @@ from polytope_engine.kernels.cell_tree import (
 )
 from polytope_engine.kernels.jit import inner, kernel
 from polytope_engine.kernels.sharp_rows import (
+    CHAIN_LARGEST,
     GRADIENT_ERROR,
-    LARGEST,
     VALUE,
     VALUE_ERROR,
     Chain,
@@ -77,7 +77,7 @@ CENTER_IS_UNIQUE = 3
 N_ANSWERS = 4
 
 
-class Shape(NamedTuple):
+class BallTask(NamedTuple):
     """What is asked about a cell's shape, and the answers."""
 
     metric: Floats  # (r, r): a metric a gives the squared norm of a normal in input coordinates / unit
@@ -203,7 +203,7 @@ def ray_is_interior(path: Path, depth: int, r: int, ray: Floats) -> bool:
 
 @inner
 def prove_bounded(
-    D: Dictionary, n_rows: int, path: Path, r: int, frame: Frame, shape: Shape, control: Ints
+    D: Dictionary, n_rows: int, path: Path, r: int, frame: Frame, shape: BallTask, control: Ints
 ) -> bool:
     """Prove that no direction of a positively spanning set leads to infinity."""
     for w in range(r + 1):
@@ -222,7 +222,7 @@ def prove_bounded(
 
 
 @inner
-def append_ball_row(path: Path, p: int, r: int, shape: Shape, ball_path: Path, count: int) -> None:
+def append_ball_row(path: Path, p: int, r: int, shape: BallTask, ball_path: Path, count: int) -> None:
     """Row a . x + b >= 0 becomes a . x - |a| radius + b >= 0, the norm taken in input coordinates.
 
     The exact norm is that of the exact row: its distance from the float one is bounded from the
@@ -289,7 +289,7 @@ def inscribe_ball(
     path: Path,
     depth: int,
     r: int,
-    shape: Shape,
+    shape: BallTask,
     B: Dictionary,
     ball_path: Path,
     ball_frame: Frame,
@@ -342,7 +342,7 @@ def inscribe_ball(
 def prove_radius(
     r: int,
     count: int,
-    shape: Shape,
+    shape: BallTask,
     B: Dictionary,
     ball_path: Path,
     ball_frame: Frame,
@@ -368,7 +368,7 @@ def prove_radius(
 
 
 @inner
-def bound_cell(r: int, space: Space, shape: Shape) -> Space:
+def bound_cell(r: int, space: Space, shape: BallTask) -> Space:
     """Bounds of the coordinates and of the radius on a bounded cell.
 
     They are the domain's, or, where that is unbounded, come from the extents of directions that
@@ -423,7 +423,7 @@ def classify_rows(
     D: Dictionary,
     frame: Frame,
     control: Ints,
-    shape: Shape,
+    shape: BallTask,
 ) -> int:
     """Tell for each row whether it is a facet, by linear programs. The number of facets, or UNKNOWN."""
     r = space.dimension
@@ -449,7 +449,7 @@ def classify_rows(
 
 
 @inner
-def bounds_of(r: int, unit: float, reach: Floats, shape: Shape) -> Space:
+def bounds_of(r: int, unit: float, reach: Floats, shape: BallTask) -> Space:
     """Bounds of the coordinates and of the radius on a cell whose coordinates have these bounds."""
     size = 0.0
     smallest = math.inf
@@ -464,7 +464,7 @@ def bounds_of(r: int, unit: float, reach: Floats, shape: Shape) -> Space:
 
 @inner
 def center_rows(
-    cells: Cells, i: int, depth: int, r: int, layers: Layers, path: Path, shape: Shape, chain: Chain
+    cells: Cells, i: int, depth: int, r: int, layers: Layers, path: Path, shape: BallTask, chain: Chain
 ) -> float:
     """Move the rows of the path to the cell's point, in a unit like the cell's size, which is returned.
 
@@ -481,7 +481,7 @@ def center_rows(
         bounds = path.bounds[p]
         is_neuron = path.labels[p, LABEL_LAYER] >= 0 and shape.facet[p] != NO and layers.rounding == 0.0
         if is_neuron and sharpen(cells, i, p, r, layers, chain):
-            scale = power_of_two_scale(chain.result[LARGEST])
+            scale = power_of_two_scale(chain.result[CHAIN_LARGEST])
             for k in range(r):
                 row[k] = chain.high[0, k] * scale
             row[r] = chain.result[VALUE] * scale
@@ -494,7 +494,7 @@ def center_rows(
             value = exact_offset(row, x, r)
             error = bounds[EC] + bounds[EG] * reach + gamma * gamma * magnitude + 2.0 * UNIT * abs(value)
             row[r] = value
-            bounds[EC] = error * (1.0 + 1e-12)
+            bounds[EC] = error * (1.0 + 1e-12) + TINY
         bounds[TG] = 0.0
         for k in range(r):
             bounds[TG] = max(bounds[TG], abs(row[k]))
@@ -505,13 +505,13 @@ def center_rows(
         unit = 1.0 / power_of_two_scale(smallest)
     for p in range(depth):
         path.rows[p, r] /= unit
-        path.bounds[p, EC] /= unit
+        path.bounds[p, EC] = path.bounds[p, EC] / unit + TINY
         path.bounds[p, TC] = abs(path.rows[p, r])
     return unit
 
 
 @inner
-def centered_space(cells: Cells, i: int, r: int, unit: float, space: Space, shape: Shape) -> Space:
+def centered_space(cells: Cells, i: int, r: int, unit: float, space: Space, shape: BallTask) -> Space:
     """Bounds of a bounded domain's coordinates, from the cell's point and in its unit."""
     size = 0.0
     for k in range(r):
@@ -531,13 +531,14 @@ def measure_balls(
     D: Dictionary,
     frame: Frame,
     control: Ints,
-    shape: Shape,
+    shape: BallTask,
     B: Dictionary,
     ball_path: Path,
     ball_frame: Frame,
     chain: Chain,
     are_known: bool,
     wants_facets: bool,
+    wants_ball: bool,
     facet: Ints,
     answers: Ints,
     reach: Floats,
@@ -572,6 +573,8 @@ def measure_balls(
             answers[i, INFINITE_RADIUS] = NO if space.bounded else UNKNOWN
         elif answers[i, INFINITE_RADIUS] == YES:
             radii[i] = math.inf
+            continue
+        if not wants_ball and (are_known or space.bounded):
             continue
         unit = center_rows(cells, i, depth, r, layers, path, shape, chain)
         around = centered_space(cells, i, r, unit, space, shape)

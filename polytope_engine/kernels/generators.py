@@ -41,8 +41,8 @@ from polytope_engine.kernels.cell_tree import (
 )
 from polytope_engine.kernels.jit import hot, inner, kernel
 from polytope_engine.kernels.sharp_rows import (
+    CHAIN_LARGEST,
     GRADIENT_ERROR,
-    LARGEST,
     VALUE,
     VALUE_ERROR,
     Chain,
@@ -84,7 +84,7 @@ SLACK = 3
 # Columns of `Cone.row_errors`: bounds of the errors of each coefficient, of the constant, and of a value over SIZE.
 COEFFICIENT = 0
 CONSTANT = 1
-NOISE = 2
+ROW_NOISE = 2
 
 # Columns of `Faces.state`.
 NEXT_FACET = 0
@@ -128,7 +128,7 @@ class Answers(NamedTuple):
     status: Ints  # (n_cells,): DONE or OPEN
     facet: Ints  # (n_rows,): 1 for rows that are a facet (the first of equal ones), 0 for the others
     integers: Ints  # (n_cells, N_COUNTS)
-    floats: Floats  # (n_cells, N_SIZES): lower and upper bounds
+    floats: Floats  # (n_cells, N_SIZES): bounds and nearest values
     centroids: Floats  # (n_cells, r): in working coordinates
     reach: Floats  # (n_cells, r): bounds of |x_k - point_k|; infinite if the cell is unbounded
     vertex_starts: Ints  # (n_cells + 1,)
@@ -146,7 +146,7 @@ class Cone(NamedTuple):
     state: Ints  # (capacity, 2): N_TIGHT, IS_SOLVED
     values: Floats  # (capacity, 4): AT_ROW, AT_ROW_ERROR, SIZE, SLACK
     rows: Floats  # (max_rows + 1, r + 1): local rows, no coefficient larger than 2; row INFINITY is t >= 0
-    row_errors: Floats  # (max_rows + 1, 3): COEFFICIENT, CONSTANT, NOISE
+    row_errors: Floats  # (max_rows + 1, 3): COEFFICIENT, CONSTANT, ROW_NOISE
 
 
 class Solver(NamedTuple):
@@ -336,6 +336,8 @@ def bounded_inverse(solver: Solver, n: int) -> bool:
             error = 0.0
             for k in range(n):
                 term = solver.matrix[i, k] * inverse[k, j]
+                if inverse[k, j] != 0.0 and (solver.matrix[i, k] != 0.0 or solver.matrix_error[i, k] != 0.0):
+                    error += TINY  # a product may have been too small for a float
                 residual -= term
                 magnitude += abs(term)
                 error += solver.matrix_error[i, k] * abs(inverse[k, j])
@@ -351,7 +353,8 @@ def bounded_inverse(solver: Solver, n: int) -> bool:
         for j in range(n):
             total = 0.0
             for k in range(n):
-                total += abs(inverse[i, k]) * delta[k, j]
+                if inverse[i, k] != 0.0 and delta[k, j] != 0.0:
+                    total += abs(inverse[i, k]) * delta[k, j] + TINY
             term_now[i, j] = total
             bound[i, j] = total
     is_closed = False
@@ -362,7 +365,8 @@ def bounded_inverse(solver: Solver, n: int) -> bool:
             for j in range(n):
                 total = 0.0
                 for k in range(n):
-                    total += term_now[i, k] * delta[k, j]
+                    if term_now[i, k] != 0.0 and delta[k, j] != 0.0:
+                        total += term_now[i, k] * delta[k, j] + TINY
                 term_next[i, j] = total
                 size = max(size, total)
                 if total > 0.0 and bound[i, j] == 0.0:
@@ -392,8 +396,9 @@ def normalize(cone: Cone, g: int, r: int) -> bool:
     total = 0.0
     slack = 0.0
     for k in range(r + 1):
-        cone.y[g, k] *= scale
-        cone.error[g, k] *= scale
+        if cone.y[g, k] != 0.0 or cone.error[g, k] != 0.0:
+            cone.y[g, k] *= scale
+            cone.error[g, k] = cone.error[g, k] * scale + (TINY if scale < 1.0 else 0.0)
         total += abs(cone.y[g, k])
         slack += cone.error[g, k]
     cone.values[g, SIZE] = (total + slack) * (1.0 + 1e-12)
@@ -409,7 +414,7 @@ def quick_sign(cone: Cone, row: int, g: int, r: int) -> int:
         value += cone.rows[row, k] * cone.y[g, k]
     cone.values[g, AT_ROW] = value
     cone.values[g, AT_ROW_ERROR] = math.nan
-    error = cone.values[g, SLACK] + cone.row_errors[row, NOISE] * cone.values[g, SIZE]
+    error = cone.values[g, SLACK] + cone.row_errors[row, ROW_NOISE] * cone.values[g, SIZE]
     if value > error:
         return 1
     if value < -error:
@@ -430,13 +435,16 @@ def evaluate(cone: Cone, row: int, g: int, r: int) -> int:
         value += term
         magnitude += abs(term)
         error += abs(a) * cone.error[g, k]
+        reach = abs(cone.y[g, k]) + cone.error[g, k]
         if k < r:
-            size += abs(cone.y[g, k]) + cone.error[g, k]
-    error += cone.row_errors[row, COEFFICIENT] * size + cone.row_errors[row, CONSTANT] * (
-        abs(cone.y[g, r]) + cone.error[g, r]
-    )
-    if magnitude > 0.0:
-        error += (r + 5.0) * 2.0 * UNIT * magnitude + TINY
+            size += reach
+        # What is not zero by structure may have been too small for a float.
+        row_error = cone.row_errors[row, COEFFICIENT if k < r else CONSTANT]
+        if reach != 0.0 and (a != 0.0 or row_error != 0.0):
+            error += TINY
+    error += cone.row_errors[row, COEFFICIENT] * size
+    error += cone.row_errors[row, CONSTANT] * (abs(cone.y[g, r]) + cone.error[g, r])
+    error += (r + 5.0) * 2.0 * UNIT * magnitude
     error *= 1.0 + 1e-12
     cone.values[g, AT_ROW] = value
     cone.values[g, AT_ROW_ERROR] = error
@@ -497,6 +505,7 @@ def find_residuals(cone: Cone, solver: Solver, g: int, r: int) -> None:
         rest = 0.0
         magnitude = 0.0
         size = 0.0
+        tiny = 0.0
         for k in range(r + 1):
             product = cone.rows[row, k] * cone.y[g, k]
             rest += product_error(cone.rows[row, k], cone.y[g, k], product)
@@ -505,13 +514,17 @@ def find_residuals(cone: Cone, solver: Solver, g: int, r: int) -> None:
             rest += (total - (following - part)) + (product - part)
             total = following
             magnitude += abs(product)
+            if cone.y[g, k] != 0.0:
+                row_error = cone.row_errors[row, COEFFICIENT if k < r else CONSTANT]
+                if cone.rows[row, k] != 0.0 or row_error != 0.0:
+                    tiny = TINY  # products, or what they lack, may have been too small for floats
             if k < r:
                 size += abs(cone.y[g, k])
         value = total + rest
         error = cone.row_errors[row, COEFFICIENT] * size + cone.row_errors[row, CONSTANT] * abs(cone.y[g, r])
         solver.vectors[1, i] = value
         bound = abs(value) * (1.0 + 4.0 * UNIT) + square * magnitude + error
-        solver.vectors[2, i] = bound * (1.0 + 1e-12)
+        solver.vectors[2, i] = bound * (1.0 + 1e-12) + tiny
 
 
 @inner
@@ -523,6 +536,8 @@ def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
     for k in range(1, r + 1):
         if abs(cone.y[g, k]) > abs(cone.y[g, fixed]):
             fixed = k
+    if not abs(cone.y[g, fixed]) > cone.error[g, fixed]:
+        return False  # its sign, which stays as it is, is not proven
     for i in range(r):
         row = solver.basis[i]
         place = 0
@@ -562,10 +577,9 @@ def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
         error = 0.0
         for i in range(r):
             weight = abs(solver.inverse[place, i]) + solver.inverse_error[place, i]
-            error += weight * solver.vectors[2, i]
+            if weight != 0.0 and solver.vectors[2, i] != 0.0:
+                error += weight * solver.vectors[2, i] + TINY
         cone.error[g, k] = error * (1.0 + 1e-12)
-        if error > 0.0:
-            cone.error[g, k] += TINY
         place += 1
     cone.state[g, IS_SOLVED] = 1
     return normalize(cone, g, r)
@@ -675,15 +689,21 @@ def localize(cells: Cells, i: int, r: int, cone: Cone) -> float:
     for p in range(1, n_rows + 1):
         local = cone.rows[p]
         local[r] *= shrink
+        if not local[r] < 1e250:
+            return 0.0
         scale = 1.0
         if local[r] > 1.0:
             scale = power_of_two_scale(local[r])
         for k in range(r + 1):
-            local[k] *= scale
-        cone.row_errors[p, COEFFICIENT] *= scale
-        cone.row_errors[p, CONSTANT] *= shrink * scale
+            if local[k] != 0.0:
+                local[k] *= scale
+                if not abs(local[k]) > 1e-290:
+                    return 0.0
+        if cone.row_errors[p, COEFFICIENT] > 0.0:
+            cone.row_errors[p, COEFFICIENT] = cone.row_errors[p, COEFFICIENT] * scale + TINY
+        cone.row_errors[p, CONSTANT] = cone.row_errors[p, CONSTANT] * (shrink * scale) + TINY
         noise = cone.row_errors[p, COEFFICIENT] + cone.row_errors[p, CONSTANT] + (r + 5.0) * 4.0 * UNIT
-        cone.row_errors[p, NOISE] = noise * (1.0 + 1e-12) + TINY
+        cone.row_errors[p, ROW_NOISE] = noise * (1.0 + 1e-12) + TINY
     infinity = cone.rows[INFINITY]
     for k in range(r):
         infinity[k] = 0.0
@@ -732,10 +752,10 @@ def start_cone(cells: Cells, i: int, r: int, n_words: int, cone: Cone, solver: S
                     offset_error = cone.row_errors[row, CONSTANT]
                     error += solver.inverse_error[k, j] * (abs(cone.rows[row, r]) + offset_error)
                     error += abs(solver.inverse[k, j]) * offset_error
+                    if solver.inverse[k, j] != 0.0 or solver.inverse_error[k, j] != 0.0:
+                        error += TINY
                 cone.y[g, k] = total
                 cone.error[g, k] = (error + gamma * magnitude) * (1.0 + 1e-12)
-                if cone.error[g, k] > 0.0:
-                    cone.error[g, k] += TINY
             cone.y[g, r] = 1.0
             cone.error[g, r] = 0.0
         if not normalize(cone, g, r):
@@ -787,9 +807,10 @@ def combine(cone: Cone, p: int, n: int, row: int, slot: int, r: int, n_words: in
         error = a * cone.error[p, k] + b * cone.error[n, k]
         error += a_error * (abs(cone.y[p, k]) + cone.error[p, k])
         error += b_error * (abs(cone.y[n, k]) + cone.error[n, k])
-        magnitude = abs(first) + abs(second)
-        if magnitude > 0.0:
-            error += 4.0 * UNIT * magnitude + TINY
+        error += 4.0 * UNIT * (abs(first) + abs(second))
+        is_zero = cone.y[p, k] == 0.0 and cone.error[p, k] == 0.0 and cone.y[n, k] == 0.0
+        if not (is_zero and cone.error[n, k] == 0.0):
+            error += TINY
         cone.error[slot, k] = error * (1.0 + 1e-12)
     n_tight = counter(1)
     for w in range(n_words):
@@ -954,13 +975,13 @@ def take_row(row: int, r: int, unit: float, chain: Chain, cone: Cone) -> None:
     value = chain.result[VALUE] / unit
     value_error = chain.result[VALUE_ERROR] / unit
     gradient_error = chain.result[GRADIENT_ERROR]
-    largest = chain.result[LARGEST]
+    largest = chain.result[CHAIN_LARGEST]
     local = cone.rows[row]
     errors = cone.row_errors[row]
     size = 0.0
     for k in range(r):
         size = max(size, abs(local[k]))
-    if not value > 2.0 * value_error:
+    if not (value > 2.0 * value_error and value < 1e250 and value > 1e-250):
         return
     if (
         not gradient_error / largest + value_error / value
@@ -971,10 +992,10 @@ def take_row(row: int, r: int, unit: float, chain: Chain, cone: Cone) -> None:
     for k in range(r):
         local[k] = chain.high[0, k] * scale
     local[r] = value * scale
-    errors[COEFFICIENT] = gradient_error * scale
-    errors[CONSTANT] = value_error * scale
+    errors[COEFFICIENT] = gradient_error * scale + TINY
+    errors[CONSTANT] = value_error * scale + TINY
     noise = errors[COEFFICIENT] + errors[CONSTANT] + (r + 5.0) * 4.0 * UNIT
-    errors[NOISE] = noise * (1.0 + 1e-12) + TINY
+    errors[ROW_NOISE] = noise * (1.0 + 1e-12) + TINY
 
 
 @inner
@@ -1169,7 +1190,9 @@ def reduce_edge(faces: Faces, level: int, n_before: int, r: int) -> None:
             product = factor * entry
             if factor_error > 0.0 and (entry != 0.0 or faces.echelon_error[m, k] > 0.0):
                 error[k] += factor_error * (abs(entry) + faces.echelon_error[m, k])
-            error[k] += abs(factor) * faces.echelon_error[m, k] + 3.0 * UNIT * (abs(product) + abs(row[k]))
+            error[k] += (
+                abs(factor) * faces.echelon_error[m, k] + 3.0 * UNIT * (abs(product) + abs(row[k])) + TINY
+            )
             row[k] -= product
         row[top] = 0.0
         error[top] = 0.0
@@ -1182,9 +1205,11 @@ def reduce_edge(faces: Faces, level: int, n_before: int, r: int) -> None:
     rounding = (r + 4.0) * 4.0 * UNIT
     # How far a pivot column is chosen only changes the sign of the determinant.
     faces.products[level + 1, LOWER] = (
-        faces.products[level, LOWER] * max(size - error[top], 0.0) * (1.0 - rounding)
+        faces.products[level, LOWER] * max(size - error[top] * (1.0 + 1e-12), 0.0) * (1.0 - rounding)
     )
-    faces.products[level + 1, UPPER] = faces.products[level, UPPER] * (size + error[top]) * (1.0 + rounding)
+    faces.products[level + 1, UPPER] = (
+        faces.products[level, UPPER] * (size + error[top] * (1.0 + 1e-12)) * (1.0 + rounding)
+    )
     faces.products[level + 1, NEAREST] = faces.products[level, NEAREST] * size
 
 
@@ -1263,7 +1288,7 @@ def pull(dimension: int, is_simple: bool, n_facets: int, n_words: int, r: int, f
 
 @inner
 def enclose(n_vertices: int, r: int, solver: Solver, faces: Faces) -> None:
-    """Bounds of the squared radius of the smallest ball around the points `vertices`, in `totals`.
+    """Bounds of the squared radius of the smallest ball around `points`, in `totals`.
 
     The dual active-set method (Goldfarb, Idnani 1983): a ball around some support points grows until the farthest
     point lies on it, and support points whose weight reaches zero are let go. The ball's center is a combination
@@ -1431,20 +1456,36 @@ def facet_area(
     errors = cone.row_errors[faces.facets[f]]
     square = 0.0
     spread = 0.0
-    factor = 1.0
+    factor = scales[0]
+    divisor = 1.0
     for k in range(r):
         square += (row[k] / scales[k]) ** 2
         spread += errors[COEFFICIENT] / scales[k]
-        factor *= unit * scales[k]
-        if k > 1:
-            factor /= k
+        if k > 0:
+            factor *= unit * scales[k]
+            divisor *= k
     norm = math.sqrt(square)
     rounding = (3.0 * r + 20.0) * UNIT
     lower = faces.totals[LOWER] * (1.0 - rounding) * max(norm - spread, 0.0) / (row[r] + errors[CONSTANT])
     upper = faces.totals[UPPER] * (1.0 + rounding) * (norm + spread) / max(row[r] - errors[CONSTANT], 0.0)
-    faces.sizes[AREA + LOWER] += lower * factor / unit * (1.0 - rounding)
-    faces.sizes[AREA + UPPER] += upper * factor / unit * (1.0 + rounding)
-    faces.sizes[AREA + NEAREST] += faces.totals[NEAREST] * norm / row[r] * (factor / unit)
+    faces.sizes[AREA + LOWER] += lower * factor / divisor * (1.0 - rounding)
+    faces.sizes[AREA + UPPER] += upper * factor / divisor * (1.0 + rounding)
+    faces.sizes[AREA + NEAREST] += faces.totals[NEAREST] * norm / row[r] * factor / divisor
+
+
+@inner
+def are_in_range(unit: float, scales: Floats, r: int) -> bool:
+    """Whether lengths, their squares, areas and volumes in input units are far from the ends of the floats."""
+    volume = 1.0
+    area = scales[0]
+    for k in range(r):
+        length = unit * scales[k]
+        if not (1e-100 < length < 1e100 and 1e-100 < scales[k] < 1e100):
+            return False
+        volume *= length
+        if k > 0:
+            area *= length
+    return 1e-250 < volume < 1e250 and 1e-250 < area < 1e250
 
 
 @inner
@@ -1468,6 +1509,7 @@ def measure_sizes(
     is_sorted = sort_vertices(cells, i, n_vertices, r, n_words, cone, faces)
     is_simple = collect_sets(n_vertices, n_facets, n_vertex_words, cone, faces)
     sizes = faces.sizes
+    is_in_range = are_in_range(unit, scales, r)
     rounding = (3.0 * r + 20.0) * UNIT
     if want & (WANT_VOLUME | WANT_SIMPLICES):
         for w in range(n_vertex_words):
@@ -1480,6 +1522,8 @@ def measure_sizes(
         for k in range(r):
             weight = faces.totals[NEAREST] * (r + 1.0)
             answers.centroids[i, k] = cells.points[i, k] + unit * faces.totals[3 + k] / weight
+        if not faces.totals[LOWER] > 1e-200:
+            is_in_range = False
         summing = 1.0 + 2.0 * UNIT * n_simplices
         factor = 1.0
         divisor = 1.0
@@ -1523,7 +1567,7 @@ def measure_sizes(
             sizes[CIRCUMRADIUS + UPPER] = upper * unit
             sizes[CIRCUMRADIUS + NEAREST] = math.sqrt(faces.totals[NEAREST]) * unit
     for k in range(N_SIZES):
-        answers.floats[i, k] = sizes[k]
+        answers.floats[i, k] = sizes[k] if is_in_range else math.inf
     return is_sorted
 
 

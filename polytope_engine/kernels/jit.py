@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from pickle import PickleError
 from typing import Any, ParamSpec, TypeVar
 
 import numba
@@ -42,8 +43,26 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     )
     index: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if hasattr(index, "_source_stamp"):
-        index._source_stamp = STAMP  # noqa: SLF001  (numba has no public way; without it, edits may go unnoticed)
+        _guard(index)
     return compiled
+
+
+def _guard(index: Any) -> None:
+    """Stamp a function's index of machine code, and make one that cannot be read an empty one.
+
+    An index names the types of arguments. After an upgrade that renames one it cannot be read at all. Numba has no
+    public way to say either.
+    """
+    index._source_stamp = STAMP  # noqa: SLF001
+    load = index._load_index  # noqa: SLF001
+
+    def load_or_forget() -> Any:
+        try:
+            return load()
+        except (AttributeError, ImportError, EOFError, PickleError):
+            return {}
+
+    index._load_index = load_or_forget  # noqa: SLF001
 
 
 def inner(function: Callable[P, R]) -> Callable[P, R]:

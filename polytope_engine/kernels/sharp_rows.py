@@ -33,7 +33,7 @@ Bytes = NDArray[np.int8]
 VALUE = 0
 VALUE_ERROR = 1
 GRADIENT_ERROR = 2
-LARGEST = 3
+CHAIN_LARGEST = 3
 
 
 class Chain(NamedTuple):
@@ -65,9 +65,16 @@ def product_error(a: float, b: float, product: float) -> float:
     return a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
 
 
+@hot
+def is_safe(product: float) -> bool:
+    """Whether a product of numbers that are not zero, and what it lacks, are far from the ends of the floats."""
+    return 1e-200 < abs(product) < 1e280
+
+
 @inner
-def activated(layers: Layers, layer: int, signs: Bytes, chain: Chain) -> None:
-    """Multiply the chain's numbers by the slopes of a layer on this cell."""
+def activated(layers: Layers, layer: int, signs: Bytes, chain: Chain) -> bool:
+    """Multiply the chain's numbers by the slopes of a layer on this cell. False if a product is out of range."""
+    is_in_range = True
     width = layers.shape[WIDTH, layer]
     offset = layers.shape[OFFSET, layer]
     for j in range(width):
@@ -77,14 +84,21 @@ def activated(layers: Layers, layer: int, signs: Bytes, chain: Chain) -> None:
         if slope == 1.0:
             continue
         high = chain.high[0, j] * slope
+        if high != 0.0 or (slope != 0.0 and chain.high[0, j] != 0.0):
+            is_in_range = is_in_range and is_safe(high)
         chain.low[0, j] = chain.low[0, j] * slope + product_error(chain.high[0, j], slope, high)
         chain.high[0, j] = high
         chain.size[0, j] *= abs(slope)
+    return is_in_range
 
 
 @inner
-def apply_layer(layers: Layers, layer: int, n_before: int, chain: Chain) -> None:
-    """Multiply the chain's numbers, one for each neuron of a layer, by its weights: one for each of its inputs."""
+def apply_layer(layers: Layers, layer: int, n_before: int, chain: Chain) -> bool:
+    """Multiply the chain's numbers, one for each neuron of a layer, by its weights: one for each of its inputs.
+
+    False if a product is out of range.
+    """
+    is_in_range = True
     width = layers.shape[WIDTH, layer]
     start = layers.shape[START, layer]
     for k in range(n_before):
@@ -96,7 +110,10 @@ def apply_layer(layers: Layers, layer: int, n_before: int, chain: Chain) -> None
             if a == 0.0:
                 continue
             b = layers.weights[start + k * width + j]
+            if b == 0.0:
+                continue
             product = a * b
+            is_in_range = is_in_range and is_safe(product)
             rest += product_error(a, b, product) + chain.low[0, j] * b
             following = total + product
             part = following - total
@@ -110,6 +127,7 @@ def apply_layer(layers: Layers, layer: int, n_before: int, chain: Chain) -> None
         chain.high[0, k] = chain.high[1, k]
         chain.low[0, k] = chain.low[1, k]
         chain.size[0, k] = chain.size[1, k]
+    return is_in_range
 
 
 @inner
@@ -131,8 +149,9 @@ def exact_offset(row: Floats, x: Floats, r: int) -> float:
 def sharpen(cells: Cells, i: int, p: int, r: int, layers: Layers, chain: Chain) -> bool:
     """Work out the row of neuron p of a cell's path: the gradient, and the value at the cell's point.
 
-    Each step is a sum of products of sums of two floats. Its error is at most a few times the square of a rounding
-    error, times the sum of the absolute values. False where numbers are out of range.
+    Each step is a sum of products of sums of two floats. With N numbers added up on the way, its error is at most a
+    small multiple of N^2 u^2 times the sum of the absolute values, u = 2^-53 (Ogita, Rump, Oishi 2005, Proposition
+    5.5). False where numbers are out of the range in which that holds.
     """
     start = cells.starts[i]
     layer = cells.labels[start + p, LABEL_LAYER]
@@ -147,7 +166,8 @@ def sharpen(cells: Cells, i: int, p: int, r: int, layers: Layers, chain: Chain) 
     value = 0.0
     rest = 0.0
     size = 0.0
-    n_terms = 8.0 * (r + 2.0)
+    is_in_range = True
+    n_terms = r + 4.0
     while True:
         width = layers.shape[WIDTH, layer]
         offset = layers.shape[OFFSET, layer]
@@ -156,25 +176,31 @@ def sharpen(cells: Cells, i: int, p: int, r: int, layers: Layers, chain: Chain) 
             if a == 0.0:
                 continue
             b = layers.biases[offset + j]
+            if b == 0.0:
+                continue
             product = a * b
+            is_in_range = is_in_range and is_safe(product)
             rest += product_error(a, b, product) + chain.low[0, j] * b
             following = value + product
             part = following - value
             rest += (value - (following - part)) + (product - part)
             value = following
             size += chain.size[0, j] * abs(b)
-        n_terms += 8.0 * (width + 2.0)
-        apply_layer(layers, layer, r if layer == 0 else layers.shape[WIDTH, layer - 1], chain)
+        n_terms += width + 4.0
+        n_before = r if layer == 0 else layers.shape[WIDTH, layer - 1]
+        is_in_range = apply_layer(layers, layer, n_before, chain) and is_in_range
         if layer == 0:
             break
         layer -= 1
-        activated(layers, layer, signs, chain)
+        is_in_range = activated(layers, layer, signs, chain) and is_in_range
     largest = 0.0
     gradient_size = 0.0
     for k in range(r):
         a = chain.high[0, k]
         b = cells.points[i, k]
         product = a * b
+        if a != 0.0 and b != 0.0:
+            is_in_range = is_in_range and is_safe(product)
         rest += product_error(a, b, product) + chain.low[0, k] * b
         following = value + product
         part = following - value
@@ -184,11 +210,11 @@ def sharpen(cells: Cells, i: int, p: int, r: int, layers: Layers, chain: Chain) 
         gradient_size = max(gradient_size, chain.size[0, k])
         size += chain.size[0, k] * abs(b)
     value += rest
-    if not (largest > 1e-150 and largest < 1e150 and size < 1e150 and gradient_size < 1e150):
+    if not (is_in_range and largest > 1e-150 and largest < 1e150 and size < 1e150 and gradient_size < 1e150):
         return False
-    square = n_terms * UNIT * UNIT
+    square = 8.0 * n_terms * n_terms * UNIT * UNIT
     chain.result[VALUE] = value
     chain.result[VALUE_ERROR] = (2.0 * UNIT * abs(value) + square * size) * (1.0 + 1e-12)
     chain.result[GRADIENT_ERROR] = (2.0 * UNIT * largest + square * gradient_size) * (1.0 + 1e-12)
-    chain.result[LARGEST] = largest
+    chain.result[CHAIN_LARGEST] = largest
     return True

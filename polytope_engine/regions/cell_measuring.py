@@ -272,6 +272,7 @@ class CellMeasurer:
             self.chain,
             self.uses_generators,
             wants_facets,
+            self.task.needs_ball,
             facet,
             answers,
             reach,
@@ -334,8 +335,8 @@ class CellMeasurer:
     def _n_delaunay(self, found: kernel.Answers, i: int) -> int:
         """The number of Delaunay simplices of one cell, or -1 if it is not proven.
 
-        Simplices within a facet are flat, and left out; the others must be proven to have a volume, and
-        their volumes to add up.
+        Simplices within a facet are flat, and left out. The others must be proven to have a volume, and to add up to
+        that of the cell so closely that none of them can be missing, or be there twice.
         """
         part = slice(int(found.vertex_starts[i]), int(found.vertex_starts[i + 1]))
         points, errors = found.vertices[part], found.vertex_errors[part]
@@ -347,9 +348,10 @@ class CellMeasurer:
         simplices = simplices[~common.any(axis=1)]
         lower, upper = np.zeros(len(simplices)), np.zeros(len(simplices))
         kernel.simplex_volumes(points, errors, simplices, self.workspace, lower, upper)
-        least, most = found.floats[i, kernel.VOLUME], found.floats[i, kernel.VOLUME + 1]
-        adds_up = lower.sum() <= most * (1 + 1e-12) and upper.sum() >= least * (1 - 1e-12)
-        return len(simplices) if adds_up and bool(np.all(lower > 0)) else -1
+        least, most, _ = found.floats[i, kernel.VOLUME : kernel.VOLUME + 3]
+        missing, surplus = most - lower.sum() * (1 - 1e-12), upper.sum() * (1 + 1e-12) - least
+        smallest = lower.min(initial=np.inf)
+        return len(simplices) if 0 <= missing < smallest and 0 <= surplus < smallest else -1
 
     def _fill_balls(
         self,

@@ -18,12 +18,12 @@ from polytope_engine.regions.working_space import WorkingSpace
 
 def ball_shape(
     network: ReLUNetwork, domain: HPolytope | None, space: WorkingSpace, deepest: int
-) -> balls.Shape:
+) -> balls.BallTask:
     """What the kernel of largest balls must know, and its scratch for cells of up to this many rows."""
     r = space.dimension
     metric, unit = _metric(network, domain, space)
     directions = _spanning_directions(r)
-    return balls.Shape(
+    return balls.BallTask(
         metric=metric,
         lengths=np.sqrt(np.diag(metric)) * (1 + 1e-12),
         metric_error=(3 * network.input_dim + 2 * r + 20) * 2 * UNIT,

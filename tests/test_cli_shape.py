@@ -156,7 +156,10 @@ def test_ctrl_c_while_measuring_keeps_the_first_regions(
     files = "--columns", tmp_path / "c.csv", "--figure", tmp_path / "f.png"
     answer = run("describe", net, "--box", -1, 1, "--shape", *files)
     assert answer.code == 130
-    assert answer.out.count(f"interrupted: shapes are those of the first {n} regions\n") == 1
+    assert (
+        answer.out.count(f"interrupted: shapes are those of the first {n} regions, and there is no figure\n")
+        == 1
+    )
     assert len((tmp_path / "c.csv").read_text(encoding="utf-8").splitlines()) == n + 1
     assert not (tmp_path / "f.png").exists()
     assert "angles" not in answer.out

@@ -115,6 +115,8 @@ def shape_of(regions: RegionSet, columns: Measurements, options: ShapeOptions, *
     if report.is_interrupted:
         n = columns.n_regions
         what = f"shapes are those of the first {n:,} regions" if n < len(regions) else "not all was looked at"
+        if options.figure is not None and "figure" not in report.facts:
+            what += ", and there is no figure"
         report.lines += labeled("note", f"interrupted: {what}")
     return report
 
@@ -211,12 +213,16 @@ def _spread(values: Any) -> Facts | None:
 
 def shape_lines(shape: Facts, widths: tuple[int, ...]) -> list[str]:
     """The shapes of the regions, in the order of `describe`."""
-    lines = []
+    lines: list[str] = []
+    if not shape["n_measured"]:
+        return lines
     if shape["clip"] is not None:
         low, high = shape["clip"]
         n = shape["n_in_clip"]
         meet = "meets" if n == 1 else "meet"
         cube = f"[{low:g}, {high:g}]^{shape['twice_dimension'] // 2}"
+        if not n:
+            return labeled("clip", f"no region meets {cube}")
         lines += labeled("clip", f"regions are cut to {cube}; {counted(n, 'region')} {meet} it")
     lines += labeled("volume", *_volume_rows(shape))
     vertices = shape["n_vertices"]

@@ -76,6 +76,7 @@ def inscribed_ellipsoid(p: ExactPolytope) -> Ellipsoid:
     ----------
     S. Boyd, L. Vandenberghe, Convex Optimization, 2004, section 8.4.2.
     """
+    p.interior_or_refusal("the largest ellipsoid inside")
     found = p.triangulation()
     largest = max(range(len(found)), key=lambda k: found.volumes[k])
     origin, *corners = (found.points[k] for k in found.simplices[largest])

@@ -376,6 +376,10 @@ class HPolytope(Shape):
         >>> both, both.vertices().tolist()
         (<HPolytope in R^1, 4 rows>, [[1.0], [2.0]])
         """
+        if not isinstance(other, HPolytope):
+            raise InvalidArgumentError(
+                f"`other` has type {type(other).__name__}; it must be an HPolytope in R^{self.dimension}."
+            )
         if other.dimension != self.dimension:
             raise InvalidArgumentError(
                 f"`other` lies in R^{other.dimension}; it must lie in R^{self.dimension}, like this polytope.",

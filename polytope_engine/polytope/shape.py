@@ -37,7 +37,7 @@ class Shape:
 
     @cached_property
     def exact(self) -> ExactPolytope:
-        """The same polytope with the same methods, which answer in Fractions and integers.
+        """The same polytope, whose methods of the same names answer in Fractions and integers.
 
         Examples
         --------

@@ -310,6 +310,11 @@ class CellMeasurer:
                 nearest, is_known = self._nearest(found.floats[:, place : place + 3])
                 unproven |= is_bounded & ~is_known
                 columns[name][:] = np.where(is_bounded, nearest, np.nan if name == "aspect" else np.inf)
+        if "surface_area" in columns:
+            # In R^1 facets are points of area 1. Elsewhere an unbounded region has an unbounded facet, or none.
+            n_facets = counts[:, kernel.N_FACETS]
+            is_finite = ~is_bounded & ((n_facets == 0) | (self.task.network.input_dim == 1))
+            columns["surface_area"][is_finite] = n_facets[is_finite]
         if "centroid" in columns:
             _, is_known = self._nearest(found.floats[:, kernel.VOLUME : kernel.VOLUME + 3])
             unproven |= is_bounded & ~is_known

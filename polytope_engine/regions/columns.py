@@ -91,7 +91,7 @@ def checked_names(names: Iterable[object], *, exact: bool) -> tuple[str, ...]:
     for name in named:
         if not isinstance(name, str) or name not in COLUMNS:
             raise InvalidArgumentError(
-                f"`{name!r}` is no column; there are {', '.join(COLUMNS)}.", column=name
+                f"`{name!r}` is no column; pass their names one by one, of {', '.join(COLUMNS)}.", column=name
             )
     chosen = [str(name) for name in dict.fromkeys(named)] or (rational if exact else list(COLUMNS))
     for name in chosen:

@@ -75,7 +75,7 @@ def _by_generators(polytope: HPolytope, wanted: set[str], rule: str, *, exact: b
     if "diameter" in wanted:
         values["diameter"] = polytope.diameter()
     if "surface_area" in wanted:
-        values["surface_area"] = polytope.surface_area() if is_bounded else inf
+        values["surface_area"] = polytope.surface_area()
     if "aspect" in wanted:
         values["aspect"] = polytope.circumradius() if is_bounded else nan
     return values

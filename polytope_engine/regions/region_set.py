@@ -252,7 +252,7 @@ class RegionSet:
                 of a largest inscribed ball; radius inf, and center nan, if there are balls of any size. The center is
                 that of `Region.chebyshev_ball`;
             ``volume``, ``surface_area``, ``diameter``
-                inf if the region is unbounded;
+                inf if the region is unbounded; only a surface without facets has area 0, and in R^1 each end has 1;
             ``centroid`` (n, d)
                 the center of mass; nan if the region is unbounded;
             ``n_simplices``

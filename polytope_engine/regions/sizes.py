@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.measured import Progress, are_complete, measured, meets_clip
@@ -165,13 +166,29 @@ class Volumes:
         return int(np.isinf(self.volumes).sum())
 
     def share_of_largest(self, n: int = 1) -> float | None:
-        """Share of the total volume in the n largest regions; None if the total is infinite or 0."""
+        """Share of the total volume in the n largest regions; None if the total is infinite or 0.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If n is no integer of at least 1.
+        """
+        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+            raise InvalidArgumentError(f"`n` is {n!r}; it must be a positive integer, a number of regions.")
         if not 0 < self.total < np.inf:
             return None
         return fsum(np.sort(self.volumes)[::-1][:n].tolist()) / self.total
 
     def n_largest_with(self, share: float) -> int | None:
-        """Fewest regions that hold this share of the total volume; None if the total is infinite or 0."""
+        """Fewest regions that hold this share of the total volume; None if the total is infinite or 0.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the share is no number above 0 and at most 1.
+        """
+        if isinstance(share, bool) or not isinstance(share, float | int | np.floating) or not 0 < share <= 1:
+            raise InvalidArgumentError(f"`share` is {share!r}; it must be a number above 0 and at most 1.")
         if not 0 < self.total < np.inf:
             return None
         held = np.cumsum(np.sort(self.volumes)[::-1]) / self.total

@@ -110,11 +110,20 @@ def test_unbounded_regions_have_infinite_sizes_and_no_centers() -> None:
 
 @pytest.mark.parametrize("exact", [False, True])
 @pytest.mark.parametrize("d", [1, 2, 3])
-def test_the_whole_space_has_infinite_sizes_and_no_facets(d: int, exact: bool) -> None:
+def test_the_whole_space_has_infinite_sizes_and_no_surface(d: int, exact: bool) -> None:
     regions = pe.enumerate_regions(without_neurons(d))
     names = ("n_facets", "n_vertices", "n_rays", "volume") + (() if exact else ("surface_area", "diameter"))
     found = regions.measure(*names, exact=exact)
-    assert [found[name][0] for name in names] == [0, 0, 0] + [np.inf] * (len(names) - 3)
+    assert [found[name][0] for name in names] == [0, 0, 0, np.inf] + ([] if exact else [0, np.inf])
+
+
+def test_the_surface_of_a_half_line_is_its_end_and_that_of_a_half_plane_is_infinite() -> None:
+    line = pe.enumerate_regions(pe.ReLUNetwork([([[1.0], [2.0]], [0.0, 1.0]), ([[1.0, 1.0]], [0.0])]))
+    areas = line.measure("surface_area")["surface_area"]
+    assert areas.tolist() == [region.polytope.surface_area() for region in line]
+    assert sorted(areas.tolist()) == [1.0, 1.0, 2.0]
+    plane = pe.enumerate_regions(pe.ReLUNetwork([([[1.0, 1.0]], [0.0]), ([[1.0]], [0.0])]))
+    assert np.all(np.isinf(plane.measure("surface_area")["surface_area"]))
 
 
 # -- counts ------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from polytope_engine.complexes.sign_cell_set import SignCells as SignCells
     from polytope_engine.complexes.sign_cells import sign_cells as sign_cells
+    from polytope_engine.complexes.walls import Walls as Walls
     from polytope_engine.network import library
     from polytope_engine.network.loading import load_network as load_network
     from polytope_engine.network.relu_network import ReLUNetwork as ReLUNetwork
@@ -39,6 +40,7 @@ _HOME = {
     "load_measurements": "polytope_engine.regions.measurements",
     "sign_cells": "polytope_engine.complexes.sign_cells",
     "SignCells": "polytope_engine.complexes.sign_cell_set",
+    "Walls": "polytope_engine.complexes.walls",
 }
 _MODULES = {
     "library": "polytope_engine.network.library",

@@ -25,6 +25,7 @@ from polytope_engine.regions.region import Region
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from polytope_engine.complexes.walls import Walls
     from polytope_engine.regions.measurements import Measurements
 
 
@@ -318,6 +319,34 @@ class RegionSet:
             progress=progress,
             n_workers=n_workers,
         )
+
+    def walls(
+        self, progress: Callable[[int, float], None] | None = None, n_workers: int | None = None
+    ) -> Walls:
+        """Find every wall: the facets that two regions of the set share, with the neurons that vanish there.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called several times a second as ``progress(n_regions, fraction_done)``.
+        n_workers : int, optional
+            Threads; all cores by default.
+
+        Returns
+        -------
+        Walls
+            Pairs of regions and the neurons between them, as columns. Of an incomplete set these are the walls
+            between the regions that it has.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> pe.enumerate_regions(pe.library.generic(3, 2).network).walls()
+        <Walls: 9 between 7 regions>
+        """
+        from polytope_engine.complexes.wall_search import find_walls
+
+        return find_walls(self, progress=progress, n_workers=n_workers)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to a `.npz` file that :func:`polytope_engine.load_regions` reads.

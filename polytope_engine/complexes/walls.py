@@ -1,0 +1,106 @@
+"""The walls of a region set: facets that two regions share, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytope_engine.polytope.facet import Facet
+from polytope_engine.regions.region_set import RegionSet
+
+Indices = NDArray[np.int64]
+NeuronLabel = tuple[str, int, int]
+
+
+class Walls:
+    """All walls between the regions of a set: arrays with one row for each.
+
+    A *wall* is a facet of two regions, and lies in the interior of the domain. Facets on the domain's boundary are
+    no walls. Made by `RegionSet.walls`.
+
+    Parameters
+    ----------
+    regions : RegionSet
+        The set.
+    pairs : ndarray of int64, shape (n_walls, 2)
+        The two regions of each wall, the smaller index first; rows in lexicographic order, no two equal.
+    neurons : ndarray of int64, shape (n_walls,)
+        The first neuron that vanishes on the wall, by its place in the sign vector.
+    shared : mapping of int to tuple of int
+        All neurons that vanish on a wall, in layer order, for the walls on which several do. Neurons that vanish on
+        one of the two regions altogether are not named.
+    n_exact : int
+        Walls about which something was decided in rational arithmetic.
+
+    Attributes
+    ----------
+    regions, pairs, neurons, shared, n_exact
+        As given; the arrays are read-only.
+
+    Examples
+    --------
+    Five intervals on the line, and the four points between them:
+
+    >>> import polytope_engine as pe
+    >>> regions = pe.enumerate_regions(pe.library.hamming_trap().network)
+    >>> walls = regions.walls()
+    >>> walls
+    <Walls: 4 between 5 regions>
+    >>> sorted(walls.labels(k) for k in range(len(walls)))
+    [(('neuron', 0, 0),), (('neuron', 0, 1),), (('neuron', 1, 0),), (('neuron', 1, 0),)]
+    """
+
+    def __init__(
+        self,
+        regions: RegionSet,
+        pairs: Indices,
+        neurons: Indices,
+        shared: Mapping[int, tuple[int, ...]],
+        n_exact: int = 0,
+    ) -> None:
+        self.regions = regions
+        self.pairs = _read_only(pairs)
+        self.neurons = _read_only(neurons)
+        self.shared = dict(shared)
+        self.n_exact = n_exact
+
+    def __len__(self) -> int:
+        """The number of walls."""
+        return len(self.pairs)
+
+    def __repr__(self) -> str:
+        return f"<Walls: {len(self):,} between {len(self.regions):,} regions>"
+
+    def neurons_on(self, wall: int) -> tuple[int, ...]:
+        """All neurons that vanish on a wall, by their places in the sign vector."""
+        return self.shared.get(wall) or (int(self.neurons[wall]),)
+
+    def labels(self, wall: int) -> tuple[NeuronLabel, ...]:
+        """All neurons that vanish on a wall, as ``("neuron", layer, i)``."""
+        return tuple(self._label(neuron) for neuron in self.neurons_on(wall))
+
+    def _label(self, neuron: int) -> NeuronLabel:
+        offsets = np.asarray(self.regions.network.layer_offsets)
+        layer = int(np.searchsorted(offsets, neuron, side="right")) - 1
+        return ("neuron", layer, int(neuron - offsets[layer]))
+
+    @property
+    def layers(self) -> Indices:
+        """The layer of each wall's first neuron, shape (n_walls,)."""
+        offsets = np.asarray(self.regions.network.layer_offsets)
+        found: Indices = np.searchsorted(offsets, self.neurons, side="right") - 1
+        return found
+
+    def facet(self, wall: int) -> Facet:
+        """The wall as a facet of the first of its regions, exactly."""
+        first, label = int(self.pairs[wall, 0]), self.labels(wall)[0]
+        return next(facet for facet in self.regions[first].facets() if label in facet.labels)
+
+
+def _read_only(array: Any) -> Indices:
+    view: Indices = np.ascontiguousarray(array, dtype=np.int64).view()
+    view.flags.writeable = False
+    return view

@@ -99,7 +99,8 @@ class _Finder:
         rows = np.flatnonzero(facet == kernel.YES)
         pairs = np.stack([own[cell_of[rows]], across[rows]], axis=1)
         neurons = self.offsets[cells.labels[rows, 0]] + cells.labels[rows, 1]
-        return _Found(pairs, *_with_ties(cells, rows, cell_of[rows], neurons), len(undecided))
+        neurons, shared = self._with_others(cells, rows, cell_of[rows], across[rows], neurons)
+        return _Found(pairs, neurons, shared, len(undecided))
 
     def keep(self, _: Indices, found: _Found) -> None:
         """Set the walls of a batch aside."""
@@ -135,26 +136,36 @@ class _Finder:
         signs = cells.signs[i]
         functions, _ = measurer.maps.pre_activation_rows(layer, signs)
         inward = [sign * entry for entry in functions[neuron][:-1]]
-        ties = cells.ties[cells.tie_starts[i] : cells.tie_starts[i + 1]]
-        on_row = ties[ties[:, tree.TIE_ROW] == row - cells.starts[i], tree.TIE_NEURON]
-        on_facet = [int(self.offsets[layer]) + neuron, *on_row.tolist()]
+        on_facet = [int(self.offsets[layer]) + neuron, *_tied(cells, i, row)]
         return signs_across(measurer.maps, self.offsets, signs, on_facet, inward)
 
+    def _with_others(
+        self,
+        cells: tree.Cells,
+        rows: NDArray[np.intp],
+        cell_of: NDArray[np.intp],
+        across: Indices,
+        neurons: Indices,
+    ) -> tuple[Indices, dict[int, tuple[int, ...]]]:
+        """The first neuron on each wall, and all of them where there are several."""
+        has_others = np.diff(cells.tie_starts)[cell_of] > 0
+        has_others |= (cells.signs == 0).any(axis=1)[cell_of]
+        shared: dict[int, tuple[int, ...]] = {}
+        for k in np.flatnonzero(has_others).tolist():
+            i = int(cell_of[k])
+            is_zero_here = (cells.signs[i] == 0) & (self.table.signs[across[k]] != 0)
+            others = [*_tied(cells, i, int(rows[k])), *np.flatnonzero(is_zero_here).tolist()]
+            if others:
+                shared[k] = tuple(sorted([int(neurons[k]), *others]))
+                neurons[k] = shared[k][0]
+        return neurons, shared
 
-def _with_ties(
-    cells: tree.Cells, rows: NDArray[np.intp], cell_of: NDArray[np.intp], neurons: Indices
-) -> tuple[Indices, dict[int, tuple[int, ...]]]:
-    """The first neuron on each facet, and all of them where there are several."""
-    n_ties = np.diff(cells.tie_starts)
-    shared: dict[int, tuple[int, ...]] = {}
-    for k in np.flatnonzero(n_ties[cell_of]):
-        i = cell_of[k]
-        ties = cells.ties[cells.tie_starts[i] : cells.tie_starts[i + 1]]
-        on_row = ties[ties[:, tree.TIE_ROW] == rows[k] - cells.starts[i], tree.TIE_NEURON]
-        if len(on_row):
-            shared[int(k)] = tuple(sorted([int(neurons[k]), *on_row.tolist()]))
-            neurons[k] = shared[int(k)][0]
-    return neurons, shared
+
+def _tied(cells: tree.Cells, i: int, row: int) -> list[int]:
+    """The neurons that are positive multiples of a row of cell i."""
+    ties = cells.ties[cells.tie_starts[i] : cells.tie_starts[i + 1]]
+    found: list[int] = ties[ties[:, tree.TIE_ROW] == row - cells.starts[i], tree.TIE_NEURON].tolist()
+    return found
 
 
 def _is_facet(measurer: CellMeasurer, cells: tree.Cells, i: int, row: int) -> bool:

@@ -31,7 +31,7 @@ class Walls:
         The first neuron that vanishes on the wall, by its place in the sign vector.
     shared : mapping of int to tuple of int
         All neurons that vanish on a wall, in layer order, for the walls on which several do. Neurons that vanish on
-        one of the two regions altogether are not named.
+        both regions altogether are not named.
     n_exact : int
         Walls about which something was decided in rational arithmetic.
     is_complete : bool

@@ -7,7 +7,6 @@ All other neurons were dropped with a positive constant or with two positive mul
 
 from __future__ import annotations
 
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,7 +46,8 @@ def flip(table: SignTable, neuron: int, total: np.uint64, signs: Bytes) -> np.ui
     """Negate one sign; the hash of what comes out."""
     total ^= table.words[neuron, signs[neuron] + 1]
     signs[neuron] = -signs[neuron]
-    return total ^ table.words[neuron, signs[neuron] + 1]
+    total ^= table.words[neuron, signs[neuron] + 1]
+    return total
 
 
 @kernel
@@ -77,7 +77,9 @@ def find_across(
             if last_zero > layer:
                 across[start + p] = ASK_RATIONALS
                 continue
-            beyond = flip(table, layers.shape[OFFSET, layer] + cells.labels[start + p, LABEL_NEURON], total, signs)
+            beyond = flip(
+                table, layers.shape[OFFSET, layer] + cells.labels[start + p, LABEL_NEURON], total, signs
+            )
             is_plain = True
             for t in range(cells.tie_starts[i], cells.tie_starts[i + 1]):
                 if cells.ties[t, TIE_ROW] == p:

@@ -52,10 +52,10 @@ def hash_of(words: Words, signs: Bytes) -> np.uint64:
 
 
 @inner
-def slot_of(table: SignTable, total: np.uint64, signs: Bytes) -> int:
+def slot_of(table: SignTable, total: np.uint64, signs: Bytes) -> np.int64:
     """Where a row with this hash stands, or the free slot where it would."""
     mask = table.places.shape[0] - 1
-    slot: int = np.int64(total & np.uint64(mask))
+    slot = np.int64(total & np.uint64(mask))
     while table.places[slot] >= 0:
         if table.hashes[slot] == total:
             row = table.signs[table.places[slot]]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.polytope.facet import Facet
+from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.region_set import RegionSet
 
 Indices = NDArray[np.int64]
@@ -99,6 +100,51 @@ class Walls:
         offsets = np.asarray(self.regions.network.layer_offsets)
         found: Indices = np.searchsorted(offsets, self.neurons, side="right") - 1
         return found
+
+    def areas(
+        self,
+        clip: HPolytope | None = None,
+        accuracy: float = 1e-7,
+        progress: Callable[[int, float], None] | None = None,
+        n_workers: int | None = None,
+    ) -> NDArray[np.float64]:
+        """Measure every wall: its (d - 1)-volume, that is, a length in R^2 and an area in R^3.
+
+        Parameters
+        ----------
+        clip : HPolytope, optional
+            Measure only what lies in the interior of this polytope; walls that miss it have area 0.
+        accuracy : float
+            The largest relative error. Where the bounds on rounding errors exceed it, the area comes from rational
+            arithmetic.
+        progress : callable, optional
+            Called several times a second as ``progress(n_regions, fraction_done)``.
+        n_workers : int, optional
+            Threads; all cores by default.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_walls,)
+            inf where a wall is unbounded. In R^1 walls are points, of area 1.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            On Ctrl-C: the areas of some walls alone would be of little use.
+
+        Examples
+        --------
+        The three lines x = 0, y = 0 and x + y = 1, in the square of side 4 around the origin:
+
+        >>> import polytope_engine as pe
+        >>> net = pe.ReLUNetwork([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
+        >>> walls = pe.enumerate_regions(net).walls()
+        >>> walls.areas(clip=pe.box(-2, 2, dimension=2)).sum()    # 8 + 3 sqrt(2)
+        np.float64(12.24264...)
+        """
+        from polytope_engine.complexes.wall_areas import wall_areas
+
+        return wall_areas(self, clip, accuracy, progress, n_workers)
 
     def facet(self, wall: int) -> Facet:
         """The wall as a facet of the first of its regions, exactly."""

@@ -283,8 +283,8 @@ class SignCells:
         cells F and G whose dimensions differ by two there are exactly two cells; and every cell of dimension
         d - 1 lies in exactly two of dimension d, or one, if it is in the boundary of a closed domain.
 
-        In general position the time is that of a few searches a cell. Otherwise it grows with f_k f_j: a
-        second for 10,000 cells each.
+        In general position the time is that of a few searches a cell. Otherwise it grows with f_k f_j: about a
+        second for 30,000 cells each.
 
         Examples
         --------

@@ -218,7 +218,7 @@ def dimensions_of_prefixes(cells: pe.SignCells, n_neurons: int) -> dict[bytes, i
     return found
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.integers(0, 10**6), st.sampled_from([(3, 5), (3, 4, 3), (3, 3, 2, 2), (3, 6, 4)]))
 def test_walls_and_regions_of_generic_networks_in_space_differ_by_what_surfaces_they_make(
     seed: int, widths: tuple[int, ...]

@@ -17,6 +17,7 @@ from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.exact.rational import Point, nearest_floats
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
+from polytope_engine.regions.arguments import check_flag
 from polytope_engine.regions.outcome import Status
 
 
@@ -204,6 +205,7 @@ class SignCells:
         >>> cells.f_vector(), cells.f_vector(bounded=True)
         ((3, 9, 7), (3, 3, 1))
         """
+        check_flag("bounded", bounded)
         dimensions = self.dimensions[self.is_bounded] if bounded else self.dimensions
         counts = np.bincount(dimensions, minlength=self.network.input_dim + 1)
         return tuple(int(n) for n in counts)

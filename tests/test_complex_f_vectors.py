@@ -256,6 +256,19 @@ def test_rows_that_repeat_or_touch_make_no_faces() -> None:
     assert not cells.is_generic()
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_order_of_a_domains_rows_says_nothing(seed: int) -> None:
+    """Of a cube with rows far outside, one through an edge, one through a corner, and copies of its own."""
+    eye = np.eye(3)
+    rows = np.vstack([eye, -eye, eye, -2 * eye, [[1, 1, 0], [1, 1, 1]], eye[:1]])
+    offsets = np.array([1.0] * 6 + [2, 3, 4] + [2, 2, 2] + [2, 3, 1])
+    order = np.random.default_rng(seed).permutation(len(rows))
+    diagonal = one_layer([[1, -1, 0]], [0])
+    regions = pe.enumerate_regions(diagonal, pe.HPolytope(rows[order], offsets[order]))
+    assert regions.f_vector(closed=True) == (8, 14, 9, 2)
+    assert regions.f_vector() == (0, 0, 1, 2)
+
+
 def test_patterns_may_occur_on_the_boundary_of_a_closed_domain_only() -> None:
     opposite = pe.library.identity().network
     interval = pe.box(0, 1, dimension=1)

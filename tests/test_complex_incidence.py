@@ -15,6 +15,7 @@ import polytope_engine as pe
 from polytope_engine.complexes.incidence import ordered_pairs
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.exact.face_lattice import face_lattice
+from polytope_engine.regions.outcome import Status
 
 Placed = tuple[pe.ReLUNetwork, pe.HPolytope | None, bool]
 Face = tuple[frozenset[tuple[int, ...]], frozenset[tuple[int, ...]]]  # its points and its rays
@@ -189,6 +190,17 @@ def test_an_incomplete_set_has_the_incidence_of_the_cells_that_it_has() -> None:
     for k, j in ((0, 1), (1, 2), (2, 3), (0, 2), (1, 3), (0, 3)):
         n, m = (len(part.cells_of_dimension(dimension)) for dimension in (k, j))
         assert (part.incidence(k, j).toarray() == whole.incidence(k, j).toarray()[:n, :m]).all()
+
+
+def test_cells_border_on_one_another_even_if_all_between_them_are_missing() -> None:
+    whole = pe.sign_cells(pe.library.generic(4, 3).network)
+    kept = np.flatnonzero((whole.dimensions == 0) | (whole.dimensions == 3))
+    part = pe.SignCells(
+        whole.network, None, whole.sign_vectors[kept], whole.dimensions[kept], whole.is_bounded[kept], [],
+        domain_signs=whole.domain_signs[kept], is_closed=False, status=Status.MAX_CELLS, work=whole.work,
+    )  # fmt: skip
+    assert (part.incidence(0, 3) != whole.incidence(0, 3)).nnz == 0
+    assert part.incidence(0, 3).sum() == 8 * 4
 
 
 @pytest.mark.parametrize(

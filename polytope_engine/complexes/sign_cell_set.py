@@ -281,8 +281,8 @@ class SignCells:
         -----
         Cell F lies in the closure of G if and only if all entries of its sign vector are 0 or equal those of G
         (and the same for domain signs): see `polytope_engine.complexes.incidence.ordered_pairs`. The cells in
-        the closure of G, without the domain's boundary if that is open, are the faces of a polyhedron. So between
-        cells F and G whose dimensions differ by two there are exactly two cells; and every cell of dimension
+        the closure of G, without the domain's boundary if that is open, are the faces of a polyhedron. So between G and
+        a cell in its closure that has two dimensions less there are exactly two others; and every cell of dimension
         d - 1 lies in exactly two of dimension d, or one, if it is in the boundary of a closed domain.
 
         In general position the time is that of a few searches a cell. Otherwise it grows with f_k f_j: about a

@@ -256,6 +256,13 @@ def test_rows_that_repeat_or_touch_make_no_faces() -> None:
     assert not cells.is_generic()
 
 
+def test_a_row_without_a_normal_is_no_wall() -> None:
+    """0 <= 0, and 0 <= 1."""
+    interval = pe.HPolytope([[1], [0], [-1], [0]], [1, 0, 1, 1])
+    for closed in (False, True):
+        assert pe.sign_cells(one_layer([[1]], [0]), interval, closed=closed).is_generic()
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_the_order_of_a_domains_rows_says_nothing(seed: int) -> None:
     """Of a cube with rows far outside, one through an edge, one through a corner, and copies of its own."""

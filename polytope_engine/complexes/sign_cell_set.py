@@ -240,9 +240,9 @@ class SignCells:
         """Whether every cell of dimension k lies on exactly d - k walls: of neurons, or of a closed domain.
 
         Then the complex is cubical around every cell: a cell of dimension k lies in 2^(j - k) C(d - k, j - k) cells
-        of dimension j, in an open domain. This is what Grigsby and Lindsey [2]_ call a generic and transversal
-        network. One that is not may have repeated neurons, walls that meet too often, or neurons that vanish on a
-        region.
+        of dimension j, in an open domain. Networks in general position in the sense of Grigsby and Lindsey [2]_ have
+        this property. One that does not may have repeated neurons, walls that meet too often, or neurons that vanish
+        on a region.
 
         Examples
         --------
@@ -252,7 +252,10 @@ class SignCells:
         >>> pe.sign_cells(pe.library.braid(3).network).is_generic()
         False
         """
-        n_zeros = (self._signs == 0).sum(axis=1)
+        n_zeros = (self.sign_vectors == 0).sum(axis=1)
+        if self.domain is not None:
+            bounds = np.array([any(row) for row in self.domain.exact_rows], dtype=bool)
+            n_zeros += (self.domain_signs[:, bounds] == 0).sum(axis=1)
         return bool(np.array_equal(n_zeros, self.network.input_dim - self.dimensions))
 
     # -- incidence ------------------------------------------------------------------------------

@@ -24,7 +24,10 @@ from polytope_engine.regions.region import Region
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from networkx import Graph
+    from scipy.sparse import csr_array
 
+    from polytope_engine.complexes.region_graph import RegionGraph
     from polytope_engine.complexes.walls import Walls
     from polytope_engine.regions.measurements import Measurements
 
@@ -347,6 +350,92 @@ class RegionSet:
         from polytope_engine.complexes.wall_search import find_walls
 
         return find_walls(self, progress=progress, n_workers=n_workers)
+
+    def graph(
+        self, progress: Callable[[int, float], None] | None = None, n_workers: int | None = None
+    ) -> RegionGraph:
+        """Find every wall, and answer for the graph of regions: degrees, components, distances, paths, diameter.
+
+        Parameters
+        ----------
+        progress, n_workers
+            As in `walls`.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> pe.enumerate_regions(pe.library.generic(3, 2).network).graph().diameter()
+        <Diameter: 3, regions ... and ... are 3 apart>
+        """
+        from polytope_engine.complexes.region_graph import RegionGraph
+
+        return RegionGraph(self.walls(progress, n_workers))
+
+    def adjacency(
+        self, progress: Callable[[int, float], None] | None = None, n_workers: int | None = None
+    ) -> csr_array:
+        """Find every wall, and give them as a sparse matrix.
+
+        Parameters
+        ----------
+        progress, n_workers
+            As in `walls`.
+
+        Returns
+        -------
+        scipy.sparse.csr_array of int, shape (n, n)
+            Symmetric, with an entry for each pair of regions that share a facet: **one more than** the first neuron
+            that vanishes there (its place in the sign vector), so that no entry is zero.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> pe.enumerate_regions(pe.library.identity().network).adjacency().toarray()
+        array([[0, 1],
+               [1, 0]], dtype=int32)
+        """
+        return self.graph(progress, n_workers).matrix
+
+    def adjacency_graph(
+        self,
+        columns: Mapping[str, Any] | None = None,
+        progress: Callable[[int, float], None] | None = None,
+        n_workers: int | None = None,
+    ) -> Graph:
+        """Find every wall, and give the graph of regions to networkx.
+
+        Parameters
+        ----------
+        columns : mapping of str to array_like, shape (n,) or (n, k), optional
+            More attributes of the regions, for example ``regions.measure("is_bounded", "volume")``.
+        progress, n_workers
+            As in `walls`.
+
+        Returns
+        -------
+        networkx.Graph
+            Nodes 0, ..., n - 1 with ``signs``, the interior point (``point_0``, ...; up to ten inputs) and the columns;
+            edges with ``wall``, ``neuron``, ``layer`` and ``neurons``, all that vanish there as ``"layer:i"``.
+            Every attribute is a number or text, as GraphML wants it.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If a column does not fit.
+
+        Notes
+        -----
+        A graph of Python objects: 10^5 regions take seconds and some hundred MB. For millions use `adjacency`, or
+        `graph`, which keep arrays.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> graph = pe.enumerate_regions(pe.library.duplicate_neuron().network).adjacency_graph()
+        >>> graph.nodes[0]["signs"], graph.edges[0, 1]["neurons"]
+        ('++', '0:0 0:1')
+        """
+        return self.graph(progress, n_workers).to_networkx(columns)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to a `.npz` file that :func:`polytope_engine.load_regions` reads.

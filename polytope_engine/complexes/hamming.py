@@ -32,7 +32,7 @@ def hamming_pairs(regions: RegionSet) -> Indices:
 
     Examples
     --------
-    Five intervals on the line, which this rule joins to a cycle:
+    Five intervals on the line, four of which this rule joins to a cycle:
 
     >>> import polytope_engine as pe
     >>> regions = pe.enumerate_regions(pe.library.hamming_trap().network)

@@ -172,7 +172,6 @@ def test_five_intervals_make_a_path_and_the_wrong_rule_closes_a_cycle() -> None:
     assert len(pe.hamming_pairs(graph_of("duplicate_neuron").regions)) == 0
 
 
-@pytest.mark.nets
 @pytest.mark.parametrize(
     ("name", "n_walls", "n_pairs"), [("2-16-16-1", 1111, 1115), ("3-12-12-1", 5846, 5889)]
 )

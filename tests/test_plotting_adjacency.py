@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,18 @@ def test_each_edge_crosses_its_own_wall_and_no_other(name: str) -> None:
         outer = [end + t * (middle - end) for t in (0, 0.5, 0.99)]
         assert set(regions.locate(inner).tolist()) == {a}
         assert set(regions.locate(outer).tolist()) == {b}
+
+
+def test_an_edge_is_found_by_any_neuron_of_its_wall() -> None:
+    regions = pe.enumerate_regions(NETWORKS["duplicated"], SQUARE)
+    walls, polygons = regions.walls(), region_polygons(regions, VIEW)
+    twins = {0: 3, 1: 4, 2: 5}
+    names = np.vectorize(lambda name: twins.get(name, name))(polygons.edges)
+    assert not np.array_equal(names, polygons.edges)
+    paths, which = edge_paths(walls, replace(polygons, edges=names), VIEW.size)
+    expected, all_walls = edge_paths(walls, polygons, VIEW.size)
+    assert np.array_equal(which, all_walls)
+    np.testing.assert_allclose(paths, expected, atol=1e-12)
 
 
 def test_the_center_of_a_polygon_is_that_of_its_area() -> None:

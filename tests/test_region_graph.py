@@ -19,6 +19,7 @@ import polytope_engine as pe
 from polytope_engine.complexes.diameter import breadth_first, diameter_bounds
 from polytope_engine.complexes.region_graph import RegionGraph, segment_bound
 from polytope_engine.errors import InvalidArgumentError, MissingFileError
+from polytope_engine.regions.outcome import Status
 from polytope_engine.regions.region_set import RegionSet
 
 SQUARE = pe.box(-1, 1, dimension=2)
@@ -50,17 +51,19 @@ def medium() -> RegionGraph:
     return pe.enumerate_regions(random_network(2, 6, 5, 2), SQUARE).graph()
 
 
+def some_of(regions: RegionSet, chosen: Any) -> RegionSet:
+    """An incomplete set: these regions, in this order."""
+    return RegionSet(
+        regions.network, None, regions.sign_vectors[chosen], regions.interior_points[chosen],
+        exact_interior_points={}, status=Status.MAX_REGIONS, work=regions.work, certificate=regions.certificate,
+    )  # fmt: skip
+
+
 @cache
 def two_pieces() -> RegionGraph:
     """Two regions at each end of a line of five, and not the one between."""
-    regions = pe.enumerate_regions(pe.library.hamming_trap().network)
-    order = np.argsort(regions.interior_points[:, 0])[[0, 4, 1, 3]]
-    some = RegionSet(
-        regions.network, None, regions.sign_vectors[order], regions.interior_points[order],
-        exact_interior_points={}, status=pe.enumerate_regions(regions.network, max_regions=1).status,
-        work=regions.work, certificate=regions.certificate,
-    )  # fmt: skip
-    return some.graph()
+    regions = graph_of("hamming_trap").regions
+    return some_of(regions, np.argsort(regions.interior_points[:, 0])[[0, 4, 1, 3]]).graph()
 
 
 def one_layer(planes: list[Any]) -> pe.ReLUNetwork:
@@ -234,6 +237,27 @@ def test_the_pieces_of_an_incomplete_set_are_told_apart() -> None:
         InvalidArgumentError, match="No path leads from region 0 to region 3 within this incomplete"
     ):
         graph.shortest_path(0, 3)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_pieces_are_numbered_by_their_first_regions(seed: int) -> None:
+    whole = medium().regions
+    chosen = np.random.default_rng(seed).permutation(len(whole))[: len(whole) // 3]
+    graph = some_of(whole, chosen).graph()
+    pieces = sorted(nx.connected_components(graph.to_networkx()), key=min)
+    assert len(pieces) > 2
+    found = graph.connected_components()
+    assert [set(np.flatnonzero(found == k).tolist()) for k in range(len(pieces))] == pieces
+
+
+def test_in_an_incomplete_set_a_path_may_be_longer_than_any_segment() -> None:
+    # Of three by three squares, the ring without one of them, along which all paths lead.
+    squares = pe.enumerate_regions(one_layer([([1, 0], 0), ([1, 0], -1), ([0, 1], 0), ([0, 1], -1)]))
+    left_out = squares.locate([[0.5, 0.5], [0.5, 1.5]])
+    graph = some_of(squares, np.setdiff1d(np.arange(9), left_out)).graph()
+    assert segment_bound(graph.walls) == 4
+    assert nx.is_isomorphic(graph.to_networkx(), nx.path_graph(7))
+    assert (graph.diameter().lower, graph.diameter().upper) == (6, 6)
 
 
 # -- distances -----------------------------------------------------------------------------------

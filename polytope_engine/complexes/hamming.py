@@ -28,7 +28,7 @@ def hamming_pairs(regions: RegionSet) -> Indices:
 
     Notes
     -----
-    Up to 2 N binary searches for each region.
+    At most N binary searches for each region.
 
     Examples
     --------
@@ -42,13 +42,13 @@ def hamming_pairs(regions: RegionSet) -> Indices:
     signs = regions.sign_vectors
     found = [np.zeros((0, 2), dtype=np.int64)]
     for neuron in range(signs.shape[1]):
-        # Each pair once: from the region with the smaller sign.
-        for sign, other in ((-1, 0), (-1, 1), (0, 1)):
-            rows = np.flatnonzero(signs[:, neuron] == sign)
-            changed = signs[rows]
-            changed[:, neuron] = other
-            places = regions.sign_index.find(changed)
-            pairs = np.column_stack([rows, places])[places >= 0]
-            found.append(np.sort(pairs, axis=1))
+        # Each pair once, from its region with the negative sign. Never does one of the two have the sign 0: where
+        # all earlier signs agree, the neuron is one affine function, zero on both regions or on neither.
+        rows = np.flatnonzero(signs[:, neuron] < 0)
+        changed = signs[rows]
+        changed[:, neuron] = 1
+        places = regions.sign_index.find(changed)
+        pairs = np.column_stack([rows, places])[places >= 0]
+        found.append(np.sort(pairs, axis=1))
     pairs = np.concatenate(found)
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]

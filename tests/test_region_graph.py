@@ -96,6 +96,18 @@ def test_the_matrix_is_symmetric_with_the_first_neuron_plus_one(name: str) -> No
     assert matrix.data.min() > 0
 
 
+def test_indices_are_as_small_as_they_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    regions = graph_of("stargalla").regions
+    small = regions.adjacency()
+    assert small.indices.dtype == small.indptr.dtype == np.int32
+    monkeypatch.setattr("polytope_engine.complexes.adjacency._LARGEST_INT32", 9)
+    large = regions.adjacency()
+    assert large.indices.dtype == large.indptr.dtype == np.int64
+    assert (large != small).nnz == 0
+    monkeypatch.setattr("polytope_engine.complexes.adjacency._LARGEST_INT32", 10)
+    assert regions.adjacency().indices.dtype == np.int32
+
+
 @pytest.mark.parametrize("name", [*EDGES, "resonance(3)", "periodic_surface(1)"])
 @pytest.mark.parametrize("in_a_box", [False, True])
 def test_degrees_are_the_facets_on_neurons(name: str, in_a_box: bool) -> None:

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import polytope_engine as pe
@@ -56,11 +55,13 @@ def test_adjacency_of_large_networks(
     assert len(regions) == n_regions
     start = time.process_time()
     walls = benchmark.pedantic(regions.walls, kwargs={"n_workers": 1}, rounds=1, iterations=1)
-    matrix = regions.adjacency(walls)
+    matrix = pe.RegionGraph(walls).matrix
     seconds = time.process_time() - start
     assert (len(walls), matrix.nnz) == (n_walls, 2 * n_walls)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTES
-    benchmark.extra_info.update(walls_a_second=round(n_walls / seconds), megabytes=round(peak), n_exact=walls.n_exact)
+    benchmark.extra_info.update(
+        walls_a_second=round(n_walls / seconds), megabytes=round(peak), n_exact=walls.n_exact
+    )
     assert seconds < most_seconds
     assert peak < most_megabytes
 
@@ -79,22 +80,13 @@ def test_the_graph_beside_relucent(
     answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     peer = json.loads(answer.splitlines()[-1])
     assert peer["n_regions"] == len(regions)
-    flips = pairs_one_flip_apart(regions)
+    flips = {(int(a), int(b)) for a, b in pe.hamming_pairs(regions)}
     assert peer["n_walls"] == len(flips)
     false = flips - {tuple(pair) for pair in walls.pairs.tolist()}
     for a, b in false:
         assert b not in [neighbor.index for neighbor in neighbors(regions[a])]
     ratio = peer["seconds"] / benchmark.stats.stats.median
-    benchmark.extra_info.update(relucent_seconds=round(peer["seconds"], 2), ratio=round(ratio), false=len(false))
+    benchmark.extra_info.update(
+        relucent_seconds=round(peer["seconds"], 2), ratio=round(ratio), false=len(false)
+    )
     assert len(false) == peer["n_walls"] - n_walls
-
-
-def pairs_one_flip_apart(regions: pe.RegionSet) -> set[tuple[int, int]]:
-    signs = regions.sign_vectors
-    pairs: set[tuple[int, int]] = set()
-    for j in range(signs.shape[1]):
-        flipped = signs.copy()
-        flipped[:, j] *= -1
-        found = regions.sign_index.find(flipped)
-        pairs |= {(int(a), int(b)) for a, b in zip(np.arange(len(signs)), found, strict=True) if a < b}
-    return pairs

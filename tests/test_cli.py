@@ -263,7 +263,9 @@ def test_state_dicts_need_their_activation(run: Shell, tmp_path: Path) -> None:
     assert leaky["network"]["is_leaky"] is True
 
 
-@pytest.mark.parametrize("command", ["", "demo", "count", "enumerate", "describe", "plot", "library"])
+@pytest.mark.parametrize(
+    "command", ["", "demo", "count", "enumerate", "describe", "plot", "graph", "library"]
+)
 def test_every_command_has_help_with_an_example(run: Shell, command: str) -> None:
     answer = run(*command.split(), "--help")
     assert answer.code == 0

@@ -288,6 +288,48 @@ def plot(
 
 
 @application.command(epilog=EXPLANATION)
+def graph(
+    file: the.NetworkOrRegionsFile,
+    box: the.Box = None,
+    lower: the.Lower = None,
+    upper: the.Upper = None,
+    whole_space: the.WholeSpace = False,
+    start: the.PathStart = None,
+    end: the.PathEnd = None,
+    figure: the.GraphFigure = None,
+    save: the.GraphML = None,
+    max_regions: the.MaxRegions = None,
+    time_limit: the.TimeLimit = None,
+    method: the.Method = "auto",
+    activation: the.Activation = None,
+    normalize_inputs: the.NormalizeInputs = False,
+    as_json: the.AsJson = False,
+) -> None:
+    """Say how the regions of a network fit together: walls, degrees, components, diameter, shortest paths.
+
+    FILE is a network, whose regions are found first, or a file that `enumerate --out` wrote. Two regions are
+    adjacent if they share a facet, a wall. The diameter of a large graph is given by proven bounds.
+
+    \b
+    Examples:
+      polytope-engine graph net.npz --box -1 1
+      polytope-engine graph net.npz --box -1 1 --figure graph.png --save graph.graphml
+      polytope-engine graph regions.npz --from "-0.5,0.2" --to "0.9,0.1"
+    """
+    from polytope_engine.cli.graph import GraphOptions, run_graph
+    from polytope_engine.cli.search import SearchOptions
+
+    search = SearchOptions(
+        DomainOptions(box, lower, upper, whole_space),
+        NetworkOptions(activation, normalize_inputs),
+        max_regions,
+        time_limit,
+        method,
+    )
+    raise typer.Exit(run_graph(file, search, GraphOptions(start, end, figure, save), as_json=as_json))
+
+
+@application.command(epilog=EXPLANATION)
 def library(
     name: Annotated[
         str | None,

@@ -21,15 +21,15 @@ from polytope_engine.regions.outcome import Certificate, Status, Work
 from polytope_engine.regions.point_location import SignIndex, locate
 from polytope_engine.regions.recording import RecordedProof
 from polytope_engine.regions.region import Region
+from polytope_engine.regions.region_complex import RegionComplex
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from polytope_engine.complexes.walls import Walls
     from polytope_engine.regions.measurements import Measurements
 
 
-class RegionSet:
+class RegionSet(RegionComplex):
     """Regions of a network: arrays with one row for each, and light views of single rows.
 
     Made by :func:`polytope_engine.enumerate_regions` and :func:`polytope_engine.load_regions`.
@@ -319,106 +319,6 @@ class RegionSet:
             progress=progress,
             n_workers=n_workers,
         )
-
-    def walls(
-        self, progress: Callable[[int, float], None] | None = None, n_workers: int | None = None
-    ) -> Walls:
-        """Find every wall: the facets that two regions of the set share, with the neurons that vanish there.
-
-        Parameters
-        ----------
-        progress : callable, optional
-            Called several times a second as ``progress(n_regions, fraction_done)``.
-        n_workers : int, optional
-            Threads; all cores by default.
-
-        Returns
-        -------
-        Walls
-            Pairs of regions and the neurons between them, as columns. Of an incomplete set these are the walls
-            between the regions that it has.
-
-        Examples
-        --------
-        >>> import polytope_engine as pe
-        >>> pe.enumerate_regions(pe.library.generic(3, 2).network).walls()
-        <Walls: 9 between 7 regions>
-        """
-        from polytope_engine.complexes.wall_search import find_walls
-
-        return find_walls(self, progress=progress, n_workers=n_workers)
-
-    def f_vector(
-        self,
-        *,
-        bounded: bool = False,
-        closed: bool = False,
-        progress: Callable[[int, float], None] | None = None,
-    ) -> tuple[int, ...]:
-        """Count the cells of each dimension 0, ..., d: points where walls meet, edges, ..., walls, regions.
-
-        Parameters
-        ----------
-        bounded : bool
-            Count only the cells that lie in some ball.
-        closed : bool
-            Count the cells in the domain's boundary, too: its corners, its edges cut where walls end, and so on.
-            They are left out otherwise, and change nothing if the domain is all of R^d.
-        progress : callable, optional
-            Called several times a second as ``progress(n_cells, fraction_done)``.
-
-        Returns
-        -------
-        tuple of d + 1 int
-            The last is the number of regions (of bounded ones, if `bounded`), and the one before, in the open
-            domain, that of walls.
-
-        Raises
-        ------
-        InvalidArgumentError
-            If the set is incomplete, or its regions are not those of its network and domain.
-
-        Notes
-        -----
-        The cells are found anew, exactly, by :func:`polytope_engine.sign_cells`, which knows more about
-        them. That is meant for few dimensions: there are many more cells than regions.
-
-        Examples
-        --------
-        >>> import polytope_engine as pe
-        >>> net = pe.ReLUNetwork([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
-        >>> pe.enumerate_regions(net).f_vector(), pe.enumerate_regions(net).f_vector(bounded=True)
-        ((3, 9, 7), (3, 3, 1))
-        >>> regions = pe.enumerate_regions(net, pe.box(-2, 2, dimension=2))
-        >>> regions.f_vector(), regions.f_vector(closed=True)
-        ((3, 9, 7), (13, 19, 7))
-        """
-        from polytope_engine.complexes.cells_of_regions import cells_of_regions
-
-        return cells_of_regions(self, closed=closed, progress=progress).f_vector(bounded=bounded)
-
-    def euler_characteristic(
-        self,
-        *,
-        bounded: bool = False,
-        closed: bool = False,
-        progress: Callable[[int, float], None] | None = None,
-    ) -> int:
-        """The alternating sum of the `f_vector` with these arguments.
-
-        It is (-1)^d for all cells of an open domain or R^d, and 1 for those of a bounded closed domain: an identity
-        to check the regions and everything below them by. See `SignCells.euler_characteristic`.
-
-        Examples
-        --------
-        >>> import polytope_engine as pe
-        >>> regions = pe.enumerate_regions(pe.library.hat().network, pe.box(0, 1, dimension=1))
-        >>> regions.euler_characteristic(), regions.euler_characteristic(closed=True)
-        (-1, 1)
-        """
-        from polytope_engine.complexes.cells_of_regions import cells_of_regions
-
-        return cells_of_regions(self, closed=closed, progress=progress).euler_characteristic(bounded=bounded)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to a `.npz` file that :func:`polytope_engine.load_regions` reads.

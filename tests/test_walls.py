@@ -125,6 +125,18 @@ def test_a_neuron_that_touches_a_wall_from_both_sides_is_named() -> None:
     assert walls.labels(0) == (("neuron", 0, 0), ("neuron", 0, 1), ("neuron", 1, 0))
 
 
+def test_pruned_neurons_that_are_zero_everywhere_change_nothing() -> None:
+    rng = np.random.default_rng(4)
+    first, second = rng.integers(-3, 4, (6, 2)), rng.integers(-3, 4, (4, 6))
+    biases = rng.integers(-3, 4, 4)
+    second[1:3], biases[1:3] = 0, 0
+    regions = pe.enumerate_regions(
+        pe.ReLUNetwork([(first, rng.integers(-3, 4, 6)), (second, biases), (rng.integers(1, 4, (1, 4)), [0])])
+    )
+    assert (regions.sign_vectors[:, 7:9] == 0).all()
+    assert in_bulk(regions) == by_facets(regions)
+
+
 def test_a_neuron_on_the_boundary_of_the_domain_makes_no_wall() -> None:
     net = pe.ReLUNetwork([([[1, 0], [0, 1]], [-1, 0]), ([[1, 1]], [0])])
     assert len(pe.enumerate_regions(net, pe.box(-1, 1, dimension=2)).walls()) == 1

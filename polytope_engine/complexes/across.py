@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,6 +39,10 @@ class Across:
         self.table = self.index.table
         self.offsets = np.asarray(regions.network.layer_offsets)
         self.layer_of = np.repeat(np.arange(len(self.offsets)), regions.network.hidden_widths)
+        is_zero = [
+            not any(row) and not bias for W, b in _hidden(regions) for row, bias in zip(W, b, strict=True)
+        ]
+        self.layer_of[is_zero] = -1
 
     def places(self, measurer: CellMeasurer, cells: tree.Cells) -> Indices:
         """For each row of the cells, the region beyond it if it is a facet; NOWHERE, or OUTSIDE the domain."""
@@ -60,6 +66,11 @@ class Across:
         inward = [sign * entry for entry in functions[neuron][:-1]]
         on_facet = [int(self.offsets[layer]) + neuron, *tied(cells, i, row)]
         return signs_across(measurer.maps, self.offsets, signs, on_facet, inward)
+
+
+def _hidden(regions: RegionSet) -> list[tuple[Any, Any]]:
+    """Weights and biases of the hidden layers."""
+    return [(W, b) for W, b in regions.network.exact_weights[:-1]]
 
 
 def tied(cells: tree.Cells, i: int, row: int) -> list[int]:

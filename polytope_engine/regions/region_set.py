@@ -387,6 +387,11 @@ class RegionSet:
             Symmetric, with an entry for each pair of regions that share a facet: **one more than** the first neuron
             that vanishes there (its place in the sign vector), so that no entry is zero.
 
+        Raises
+        ------
+        KeyboardInterrupt
+            On Ctrl-C: `graph` keeps the walls found by then.
+
         Examples
         --------
         >>> import polytope_engine as pe
@@ -394,7 +399,7 @@ class RegionSet:
         array([[0, 1],
                [1, 0]], dtype=int32)
         """
-        return self.graph(progress, n_workers).matrix
+        return self._whole_graph(progress, n_workers).matrix
 
     def adjacency_graph(
         self,
@@ -422,6 +427,8 @@ class RegionSet:
         ------
         InvalidArgumentError
             If a column does not fit.
+        KeyboardInterrupt
+            On Ctrl-C: `graph` keeps the walls found by then.
 
         Notes
         -----
@@ -435,7 +442,16 @@ class RegionSet:
         >>> graph.nodes[0]["signs"], graph.edges[0, 1]["neurons"]
         ('++', '0:0 0:1')
         """
-        return self.graph(progress, n_workers).to_networkx(columns)
+        return self._whole_graph(progress, n_workers).to_networkx(columns)
+
+    def _whole_graph(
+        self, progress: Callable[[int, float], None] | None, n_workers: int | None
+    ) -> RegionGraph:
+        """The graph, for results that could not say that walls are missing."""
+        graph = self.graph(progress, n_workers)
+        if not graph.walls.is_complete:
+            raise KeyboardInterrupt
+        return graph
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to a `.npz` file that :func:`polytope_engine.load_regions` reads.

@@ -124,8 +124,6 @@ def _found(regions: RegionSet, *, quiet: bool) -> tuple[RegionGraph, int, Diamet
     """The graph, the number of facets on the domain's boundary, and the diameter."""
     with watched("finding walls", quiet=quiet) as progress:
         graph = regions.graph(progress=progress)
-    if not graph.walls.is_complete:
-        raise KeyboardInterrupt
     n_domain_facets = 0
     if regions.domain is not None:
         with watched("measuring regions", quiet=quiet) as progress:

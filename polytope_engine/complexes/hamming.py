@@ -28,7 +28,7 @@ def hamming_pairs(regions: RegionSet) -> Indices:
 
     Notes
     -----
-    At most N binary searches for each region.
+    At most N look-ups for each region.
 
     Examples
     --------

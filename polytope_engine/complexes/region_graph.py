@@ -69,8 +69,7 @@ class RegionGraph:
 
     Adjacency is decided by walls, never by signs: regions whose signs differ in one entry may lie far apart, and
     several entries change at a wall that several neurons share (see `hamming_pairs`). On a convex domain the graph
-    of a complete set is connected. Made by `RegionSet.graph`, or from walls that are known already; if Ctrl-C ended the
-    search for walls, it is the graph of those found, and ``walls.is_complete`` is False.
+    of a complete set is connected. Made by `RegionSet.graph`, or from walls that are known already.
 
     A region is named by its index, as a `Region`, or by a point in it, shape (d,), which is located exactly.
 
@@ -102,13 +101,16 @@ class RegionGraph:
             raise InvalidArgumentError(
                 f"`walls` has type {type(walls).__name__}; it must be Walls, as RegionSet.walls returns."
             )
+        if not walls.is_complete:
+            raise InvalidArgumentError(
+                "`walls` lacks some, because the search for them was interrupted; find them again with "
+                "`regions.walls()`."
+            )
         self.walls = walls
 
     def __repr__(self) -> str:
         n, n_walls = len(self.regions), len(self.walls)
-        regions, walls = ("" if k == 1 else "s" for k in (n, n_walls))
-        state = "" if self.walls.is_complete else ", incomplete"
-        return f"<RegionGraph: {n:,} region{regions}, {n_walls:,} wall{walls}{state}>"
+        return f"<RegionGraph: {n:,} region{'' if n == 1 else 's'}, {n_walls:,} wall{'' if n_walls == 1 else 's'}>"
 
     # -- the graph itself ---------------------------------------------------------------------
 
@@ -206,15 +208,16 @@ class RegionGraph:
         Raises
         ------
         InvalidArgumentError
-            If there is no such region, a point lies on a wall or outside the domain, or no path
-            leads there, because regions or walls are missing.
+            If there is no such region, a point lies on a wall or outside the domain, or the set, being incomplete,
+            holds no path.
         """
         first, last = located(self.regions, start, "start"), located(self.regions, end, "end")
         # Searched from the end, the predecessors lead from the start onwards.
         distances, after = breadth_first(self.matrix, last)
         if distances[first] < 0:
             raise InvalidArgumentError(
-                f"No path leads from region {first} to region {last}: regions or walls are missing; find all of them.",
+                f"No path leads from region {first} to region {last} within this incomplete set; enumerate all "
+                "regions.",
                 regions=(first, last),
             )
         path = np.empty(int(distances[first]) + 1, dtype=np.int64)
@@ -270,13 +273,13 @@ class RegionGraph:
         check_progress(progress, "n_regions")
         components = self.connected_components()
         limit = np.bincount(components)[components] - 1
-        if self.regions.status.is_complete and self.walls.is_complete:
+        if self.regions.status.is_complete:
             limit = np.minimum(limit, min(segment_bound(self.walls), np.iinfo(np.int64).max))
         return diameter_bounds(self.matrix, limit, max_searches, progress)
 
 
 def segment_bound(walls: Walls) -> int:
-    """Most walls that a generic segment crosses, if these are all; see the notes of `RegionGraph.diameter`.
+    """Most walls that a generic segment crosses; see the notes of `RegionGraph.diameter`.
 
     Examples
     --------

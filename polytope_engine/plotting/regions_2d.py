@@ -156,12 +156,7 @@ def _graph_of(regions: RegionSet, adjacency: object) -> RegionGraph | None:
         raise InvalidArgumentError(
             f"`adjacency` has type {type(adjacency).__name__}; it must be True, False or a RegionGraph."
         )
-    if not adjacency:
-        return None
-    graph = regions.graph()
-    if not graph.walls.is_complete:
-        raise KeyboardInterrupt
-    return graph
+    return regions.graph() if adjacency else None
 
 
 def check_options(network: ReLUNetwork, color: object, output: object) -> None:

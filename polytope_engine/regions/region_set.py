@@ -21,18 +21,15 @@ from polytope_engine.regions.outcome import Certificate, Status, Work
 from polytope_engine.regions.point_location import SignIndex, locate
 from polytope_engine.regions.recording import RecordedProof
 from polytope_engine.regions.region import Region
+from polytope_engine.regions.region_complex import RegionComplex
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from networkx import Graph
-    from scipy.sparse import csr_array
 
-    from polytope_engine.complexes.region_graph import RegionGraph
-    from polytope_engine.complexes.walls import Walls
     from polytope_engine.regions.measurements import Measurements
 
 
-class RegionSet:
+class RegionSet(RegionComplex):
     """Regions of a network: arrays with one row for each, and light views of single rows.
 
     Made by :func:`polytope_engine.enumerate_regions` and :func:`polytope_engine.load_regions`.
@@ -322,136 +319,6 @@ class RegionSet:
             progress=progress,
             n_workers=n_workers,
         )
-
-    def walls(
-        self, progress: Callable[[int, float], None] | None = None, n_workers: int | None = None
-    ) -> Walls:
-        """Find every wall: the facets that two regions of the set share, with the neurons that vanish there.
-
-        Parameters
-        ----------
-        progress : callable, optional
-            Called several times a second as ``progress(n_regions, fraction_done)``.
-        n_workers : int, optional
-            Threads; all cores by default.
-
-        Returns
-        -------
-        Walls
-            Pairs of regions and the neurons between them, as columns. Of an incomplete set these are the walls
-            between the regions that it has.
-
-        Examples
-        --------
-        >>> import polytope_engine as pe
-        >>> pe.enumerate_regions(pe.library.generic(3, 2).network).walls()
-        <Walls: 9 between 7 regions>
-        """
-        from polytope_engine.complexes.wall_search import find_walls
-
-        return find_walls(self, progress=progress, n_workers=n_workers)
-
-    def graph(
-        self, progress: Callable[[int, float], None] | None = None, n_workers: int | None = None
-    ) -> RegionGraph:
-        """Find every wall, and answer for the graph of regions: degrees, components, distances, paths, diameter.
-
-        Parameters
-        ----------
-        progress, n_workers
-            As in `walls`.
-
-        Examples
-        --------
-        >>> import polytope_engine as pe
-        >>> pe.enumerate_regions(pe.library.generic(3, 2).network).graph().diameter()
-        <Diameter: 3, regions ... and ... are 3 apart>
-        """
-        from polytope_engine.complexes.region_graph import RegionGraph
-
-        return RegionGraph(self.walls(progress, n_workers))
-
-    def adjacency(
-        self, progress: Callable[[int, float], None] | None = None, n_workers: int | None = None
-    ) -> csr_array:
-        """Find every wall, and give them as a sparse matrix.
-
-        Parameters
-        ----------
-        progress, n_workers
-            As in `walls`.
-
-        Returns
-        -------
-        scipy.sparse.csr_array of int, shape (n, n)
-            Symmetric, with an entry for each pair of regions that share a facet: **one more than** the first neuron
-            that vanishes there (its place in the sign vector), so that no entry is zero.
-
-        Raises
-        ------
-        KeyboardInterrupt
-            On Ctrl-C: `graph` keeps the walls found by then.
-
-        Examples
-        --------
-        >>> import polytope_engine as pe
-        >>> pe.enumerate_regions(pe.library.identity().network).adjacency().toarray()
-        array([[0, 1],
-               [1, 0]], dtype=int32)
-        """
-        return self._whole_graph(progress, n_workers).matrix
-
-    def adjacency_graph(
-        self,
-        columns: Mapping[str, Any] | None = None,
-        progress: Callable[[int, float], None] | None = None,
-        n_workers: int | None = None,
-    ) -> Graph:
-        """Find every wall, and give the graph of regions to networkx.
-
-        Parameters
-        ----------
-        columns : mapping of str to array_like, shape (n,) or (n, k), optional
-            More attributes of the regions, for example ``regions.measure("is_bounded", "volume")``.
-        progress, n_workers
-            As in `walls`.
-
-        Returns
-        -------
-        networkx.Graph
-            Nodes 0, ..., n - 1 with ``signs``, the interior point (``point_0``, ...; up to ten inputs) and the columns;
-            edges with ``wall``, ``neuron``, ``layer`` and ``neurons``, all that vanish there as ``"layer:i"``.
-            Every attribute is a number or text, as GraphML wants it.
-
-        Raises
-        ------
-        InvalidArgumentError
-            If a column does not fit.
-        KeyboardInterrupt
-            On Ctrl-C: `graph` keeps the walls found by then.
-
-        Notes
-        -----
-        A graph of Python objects: 10^5 regions take seconds and some hundred MB. For millions use `adjacency`, or
-        `graph`, which keep arrays.
-
-        Examples
-        --------
-        >>> import polytope_engine as pe
-        >>> graph = pe.enumerate_regions(pe.library.duplicate_neuron().network).adjacency_graph()
-        >>> graph.nodes[0]["signs"], graph.edges[0, 1]["neurons"]
-        ('++', '0:0 0:1')
-        """
-        return self._whole_graph(progress, n_workers).to_networkx(columns)
-
-    def _whole_graph(
-        self, progress: Callable[[int, float], None] | None, n_workers: int | None
-    ) -> RegionGraph:
-        """The graph, for results that could not say that walls are missing."""
-        graph = self.graph(progress, n_workers)
-        if not graph.walls.is_complete:
-            raise KeyboardInterrupt
-        return graph
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to a `.npz` file that :func:`polytope_engine.load_regions` reads.

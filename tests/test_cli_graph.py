@@ -182,6 +182,12 @@ def test_ctrl_c_says_what_there_is(
         assert "note        interrupted: there is no graph\n" in answer.out
         assert "regions     5\n" in answer.out
     with monkeypatch.context() as patch:
+        nothing = np.zeros((0, 2), dtype=np.int64)
+        patch.setattr(
+            pe.RegionSet, "walls", lambda r, *_: pe.Walls(r, nothing, nothing[:, 0], {}, is_complete=False)
+        )
+        assert run("graph", line).code == 130
+    with monkeypatch.context() as patch:
         patch.setattr(RegionGraph, "save_graphml", interrupted)
         answer = run("graph", line, "--save", tmp_path / "g.graphml")
         assert answer.code == 130

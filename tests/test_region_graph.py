@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_networks import random_network
+from region_graphs import PLANES, SAME_PLANES, graph_of, medium, one_layer, some_of, two_pieces
 
 import polytope_engine as pe
 from polytope_engine.complexes.diameter import breadth_first, diameter_bounds
 from polytope_engine.complexes.region_graph import RegionGraph, segment_bound
-from polytope_engine.errors import InvalidArgumentError, MissingFileError
-from polytope_engine.regions.outcome import Status
+from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.regions.region_set import RegionSet
-
-SQUARE = pe.box(-1, 1, dimension=2)
 
 # Regions and edges, by exact enumeration of all cells.
 EDGES = {
@@ -30,44 +26,6 @@ EDGES = {
     "cancelled_neurons": (4, 4), "l1_norm": (4, 4), "zero_plateau": (5, 5), "disconnected_wall": (5, 4),
     "hamming_trap": (5, 4), "duplicate_neuron": (2, 1), "hamming_cycle": (5, 4),
 }  # fmt: skip
-# One arrangement, with neurons that repeat others: the graph stays what it is.
-PLANES = [([1, 0], 0), ([0, 1], 0), ([1, 1], -1)]
-SAME_PLANES = {
-    "as they are": PLANES,
-    "duplicated": [*PLANES, *PLANES],
-    "opposite": [*PLANES, *(([-a, -b], -c) for (a, b), c in PLANES)],
-    "scaled": [*PLANES, *(([3 * a, 3 * b], 3 * c) for (a, b), c in PLANES)],
-    "dead": [([0, 0], 0), *PLANES, ([0, 0], -1)],
-}
-
-
-@cache
-def graph_of(name: str) -> RegionGraph:
-    return pe.enumerate_regions(pe.library.named(name).network).graph()
-
-
-@cache
-def medium() -> RegionGraph:
-    return pe.enumerate_regions(random_network(2, 6, 5, 2), SQUARE).graph()
-
-
-def some_of(regions: RegionSet, chosen: Any) -> RegionSet:
-    """An incomplete set: these regions, in this order."""
-    return RegionSet(
-        regions.network, None, regions.sign_vectors[chosen], regions.interior_points[chosen],
-        exact_interior_points={}, status=Status.MAX_REGIONS, work=regions.work, certificate=regions.certificate,
-    )  # fmt: skip
-
-
-@cache
-def two_pieces() -> RegionGraph:
-    """Two regions at each end of a line of five, and not the one between."""
-    regions = graph_of("hamming_trap").regions
-    return some_of(regions, np.argsort(regions.interior_points[:, 0])[[0, 4, 1, 3]]).graph()
-
-
-def one_layer(planes: list[Any]) -> pe.ReLUNetwork:
-    return pe.ReLUNetwork([([w for w, _ in planes], [b for _, b in planes]), ([[1] * len(planes)], [0])])
 
 
 # -- the matrix ----------------------------------------------------------------------------------
@@ -389,63 +347,22 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(name: str) -> None:
     assert sentence in str(refusal.value)
 
 
-# -- networkx and GraphML ------------------------------------------------------------------------
-
-
-def test_nodes_and_edges_carry_signs_points_and_neurons() -> None:
-    graph = pe.enumerate_regions(one_layer(SAME_PLANES["duplicated"]))
-    peer = graph.adjacency_graph({"half": np.arange(7) / 2, "pair": np.eye(7, 2, dtype=int)})
-    assert list(peer) == list(range(7))
-    for k, region in enumerate(graph):
-        node = peer.nodes[k]
-        assert node["signs"] == "".join("-0+"[s + 1] for s in region.sign_vector)
-        assert [node["point_0"], node["point_1"]] == region.interior_point.tolist()
-        assert (node["half"], node["pair_0"], node["pair_1"]) == (k / 2, int(k == 0), int(k == 1))
-    walls = graph.walls()
-    for a, b, edge in peer.edges(data=True):
-        assert walls.pairs[edge["wall"]].tolist() == sorted([a, b])
-        labels = [f"{layer}:{i}" for _, layer, i in walls.labels(edge["wall"])]
-        assert len(labels) == 2
-        assert edge["neurons"] == " ".join(labels)
-        assert (edge["neuron"], edge["layer"]) == (walls.neurons[edge["wall"]], 0)
-
-
-def test_layers_are_told_apart_and_wide_inputs_bring_no_coordinates() -> None:
-    peer = graph_of("hamming_trap").to_networkx()
-    assert all(len(node["signs"]) == 4 and node["signs"][2] == "|" for _, node in peer.nodes(data=True))
-    assert {edge["layer"] for _, _, edge in peer.edges(data=True)} == {0, 1}
-    wide = pe.enumerate_regions(pe.ReLUNetwork([(np.eye(2, 11), [0, 0]), ([[1, 1]], [0])])).adjacency_graph()
-    assert set(wide.nodes[0]) == {"signs"}
-
-
-def test_graphml_reads_back_as_the_same_graph(tmp_path: Path) -> None:
-    graph = medium()
-    columns: dict[str, Any] = dict(graph.regions.measure("is_bounded", "volume", "n_facets"))
-    columns["volume"] = np.where(graph.degrees == 2, np.inf, columns["volume"])
-    columns["third"] = [Fraction(1, 3)] * len(graph.regions)
-    columns['<&">'] = ['<&">'] * len(graph.regions)
-    graph.save_graphml(tmp_path / "g.graphml", columns)
-    read, made = nx.read_graphml(tmp_path / "g.graphml", node_type=int), graph.to_networkx(columns)
-    assert dict(read.nodes(data=True)) == dict(made.nodes(data=True))
-    assert {tuple(sorted((a, b))): e for a, b, e in read.edges(data=True)} == {
-        tuple(sorted((a, b))): e for a, b, e in made.edges(data=True)
-    }
-    assert type(read.nodes[0]["is_bounded"]) is bool
-    assert [path.name for path in tmp_path.iterdir()] == ["g.graphml"]
-    nx.write_graphml(made, tmp_path / "theirs.graphml")
-
-
-def test_a_graph_that_cannot_be_written_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_search_for_walls_that_ctrl_c_ended_is_never_taken_for_the_graph(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with pytest.raises(MissingFileError):
-        medium().save_graphml(tmp_path / "none" / "g.graphml")
+    regions, walls = graph_of("boolean(4)").regions, graph_of("boolean(4)").walls
+    some = pe.Walls(regions, walls.pairs[:3], walls.neurons[:3], {}, is_complete=False)
+    monkeypatch.setattr(RegionSet, "walls", lambda *_: some)
+    with pytest.raises(
+        InvalidArgumentError, match="`walls` lacks some, because the search for them was interr"
+    ):
+        RegionGraph(some)
+    for take in (regions.graph, regions.adjacency, regions.adjacency_graph):
+        with pytest.raises(KeyboardInterrupt):
+            take()
 
-    def interrupted(*_: Any) -> Any:
-        yield b"<?xml"
-        raise KeyboardInterrupt
 
-    monkeypatch.setattr("polytope_engine.complexes.region_graph.graphml", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        medium().save_graphml(tmp_path / "g.graphml")
-    assert not list(tmp_path.iterdir())
+def test_progress_ends_with_everything_done() -> None:
+    said: list[tuple[int, float]] = []
+    medium().diameter(progress=lambda *told: said.append(told))
+    assert said[-1] == (len(medium().regions), 1.0)

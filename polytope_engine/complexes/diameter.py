@@ -146,6 +146,8 @@ def diameter_bounds(
                 n_done = n - int(np.count_nonzero(search.is_open))
                 progress(n_done, max(n_done / n, search.n_searches / max_searches))
                 next_report = now + SECONDS_A_REPORT
+        if progress is not None:
+            progress(n - int(np.count_nonzero(search.is_open)), 1.0)
     except KeyboardInterrupt:
         is_interrupted = True
     return search.result(is_interrupted=is_interrupted)

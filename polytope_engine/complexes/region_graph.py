@@ -240,7 +240,7 @@ class RegionGraph:
         ----------
         max_searches : int, optional
             Searches from single regions after which to stop with the bounds they give. By default as many as take
-            some seconds; graphs of up to some ten thousand regions are then settled.
+            some seconds, which settles graphs of five thousand regions always, and larger ones often.
         progress : callable, optional
             Called several times a second as ``progress(n_regions, fraction_done)``.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,8 @@ from hypothesis import strategies as st
 
 import polytope_engine as pe
 from polytope_engine.complexes.neighbors import neighbors
+from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import walls as kernel
 from polytope_engine.regions.region_set import RegionSet
 
 CATALOG = {net.name: net for net in pe.library.catalog(max_regions=2_000)}
@@ -98,6 +102,7 @@ def test_walls_of_random_networks_are_the_facets_that_two_regions_share(
     assert in_bulk(regions) == by_facets(regions)
 
 
+@pytest.mark.nojit
 def test_flipping_one_sign_makes_a_cycle_of_five_intervals_and_walls_do_not() -> None:
     # z1 = x, z2 = 5 - x, then 2 relu(z1) + relu(z2) - 5.5
     regions = pe.enumerate_regions(pe.library.hamming_cycle().network)
@@ -106,6 +111,7 @@ def test_flipping_one_sign_makes_a_cycle_of_five_intervals_and_walls_do_not() ->
     assert (len(regions), flips, len(regions.walls())) == (5, 5, 4)
 
 
+@pytest.mark.nojit
 def test_neurons_that_share_a_wall_are_all_named() -> None:
     W = [[1, 0], [-2, 0], [0, 1], [3, 0]]
     regions = pe.enumerate_regions(pe.ReLUNetwork([(W, [1, -2, 0, 3]), ([[1, 1, 1, 1]], [0])]))
@@ -118,6 +124,7 @@ def test_neurons_that_share_a_wall_are_all_named() -> None:
     ]
 
 
+@pytest.mark.nojit
 def test_a_neuron_that_touches_a_wall_from_both_sides_is_named() -> None:
     # the second layer is |x|: positive on both sides of the wall on which it vanishes
     net = pe.ReLUNetwork([([[1], [-1]], [0, 0]), ([[1, 1]], [0]), ([[1]], [0])])
@@ -135,6 +142,29 @@ def test_pruned_neurons_that_are_zero_everywhere_change_nothing() -> None:
     )
     assert (regions.sign_vectors[:, 7:9] == 0).all()
     assert in_bulk(regions) == by_facets(regions)
+
+
+def test_ties_that_only_rational_arithmetic_can_decide_are_noted_too() -> None:
+    # so many bits that no table of primes holds a proof by residues
+    a, b = Fraction(3**2600 + 1, 2**4100 + 1), Fraction(5**1700 + 2, 2**4000 - 1)
+    first = [[a, 1], [1, b], [2 * a, 2]]
+    regions = pe.enumerate_regions(pe.ReLUNetwork([(first, [b, a, 2 * b]), ([[1, 1, 1]], [0])]))
+    assert regions.certificate.n_drops_exact > 0
+    assert in_bulk(regions) == by_facets(regions)
+    assert set(regions.walls().shared.values()) == {(0, 2)}
+
+
+@pytest.mark.nojit
+@pytest.mark.skipif(not numba.config.DISABLE_JIT, reason="compiled code alone can call these")
+def test_a_line_to_another_region_proves_a_facet_only_if_errors_allow() -> None:
+    path = tree.new_path(2, 2)
+    path.rows[:] = [[1, 0, 0], [0, 1, 0]]  # x >= 0, y >= 0
+    inside, beyond, trial = np.array([1.0, 1.0]), np.array([-1.0, 0.5]), np.zeros(2)
+    assert kernel.is_crossed(path, 2, 2, inside, beyond, 0, trial)
+    assert not kernel.is_crossed(path, 2, 2, inside, beyond, 1, trial)
+    assert not kernel.is_crossed(path, 2, 2, inside, np.array([-1.0, -1.0]), 0, trial)
+    path.bounds[1, tree.EC] = 0.8  # y >= 0 may be y >= 0.8
+    assert not kernel.is_crossed(path, 2, 2, inside, beyond, 0, trial)
 
 
 def test_a_neuron_on_the_boundary_of_the_domain_makes_no_wall() -> None:

@@ -58,8 +58,8 @@ def find_across(
 
     NOWHERE if the table lacks it, OUTSIDE for rows of the domain. The neurons on a facet are affine beyond it, too. If
     all are of one layer, and no later neuron is zero on the cell, nothing before them changes, and each changes sign;
-    otherwise what they are beyond has to be worked out, in rationals: ASK_RATIONALS. ``layer_of`` (N,) is -1 for neurons
-    that are zero everywhere; ``signs`` (N,) is scratch.
+    otherwise what they are beyond has to be worked out, in rationals: ASK_RATIONALS. ``layer_of`` (N,) is -1 for
+    neurons that are zero everywhere; ``signs`` (N,) is scratch.
     """
     n_neurons = layer_of.shape[0]
     for i in range(cells.bases.shape[0]):

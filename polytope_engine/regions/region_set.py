@@ -25,6 +25,7 @@ from polytope_engine.regions.region import Region
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from polytope_engine.complexes.linear_regions import LinearRegions
     from polytope_engine.complexes.walls import Walls
     from polytope_engine.regions.measurements import Measurements
 
@@ -347,6 +348,70 @@ class RegionSet:
         from polytope_engine.complexes.wall_search import find_walls
 
         return find_walls(self, progress=progress, n_workers=n_workers)
+
+    def linear_regions(
+        self,
+        definition: str = "open",
+        output: int | str | None = None,
+        *,
+        walls: Walls | None = None,
+        progress: Callable[[int, float], None] | None = None,
+    ) -> LinearRegions:
+        """Join the regions on which the network's output is one affine map, decided exactly.
+
+        Parameters
+        ----------
+        definition : {"open", "closed", "affine"}
+            What a linear region is: a maximal open connected set with one affine map (R4 in docs/concepts.md), a
+            maximal closed connected one (R5), or a maximal set, connected or not, so that distinct maps are
+            counted (R6). There are no more of the latter than of the former.
+        output : int or "argmax", optional
+            Look at one output only, counted from 0, or at the decision: connected sets on which one output is the
+            largest. By default, all outputs together are one map.
+        walls : Walls, optional
+            What `walls` returned, if it is at hand; it is not needed for "affine" and "argmax".
+        progress : callable, optional
+            Called several times a second as ``progress(n_done, fraction_done)``, once through for each step.
+
+        Returns
+        -------
+        LinearRegions
+            The linear region of each region. For "argmax", `LinearRegions.regions` are other regions: those of this
+            set, cut where two outputs are equal.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If an argument is not what it must be.
+
+        Notes
+        -----
+        Sets are taken within the domain. Of an incomplete set, these are the linear regions of the union of the
+        regions that it has.
+
+        Floats with rigorous error bounds tell maps apart; only maps whose bounds meet are compared in rational
+        arithmetic. Closures meet where they share a vertex; vertices are rational, and take milliseconds a region, but
+        only regions with one map on separate open linear regions are asked.
+
+        References
+        ----------
+        M. Stargalla, C. Hertrich, D. Reichman, "The Computational Complexity of Counting Linear Regions in ReLU
+        Neural Networks", NeurIPS 2025, arXiv:2505.16716, for the definitions.
+
+        Examples
+        --------
+        relu(min(x, y)) + relu(min(-x, -y)) is zero on two quadrants, which touch in one point:
+
+        >>> import polytope_engine as pe
+        >>> regions = pe.enumerate_regions(pe.library.touching_quadrants().network)
+        >>> regions.linear_regions("open")
+        <LinearRegions: 6 open connected (R4) of 6 regions of the map R^2 -> R^1>
+        >>> regions.linear_regions("closed")
+        <LinearRegions: 5 closed connected (R5) of 6 regions of the map R^2 -> R^1>
+        """
+        from polytope_engine.complexes.linear_regions import linear_regions
+
+        return linear_regions(self, definition, output, walls=walls, progress=progress)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to a `.npz` file that :func:`polytope_engine.load_regions` reads.

@@ -212,7 +212,7 @@ def check_definition(definition: object) -> None:
         )
 
 
-def checked_output(output: Any, output_dim: int) -> int | str | None:
+def checked_output(output: Any, output_dim: int, *, takes_argmax: bool = True) -> int | str | None:
     """Refuse what names no output; integers come back as int.
 
     Examples
@@ -221,7 +221,7 @@ def checked_output(output: Any, output_dim: int) -> int | str | None:
     Traceback (most recent call last):
     polytope_engine.errors.InvalidArgumentError: `output` is 3, but the network has 2 outputs; it must be 0 to 1, ...
     """
-    if output is None or (isinstance(output, str) and output == ARGMAX):
+    if output is None or (takes_argmax and isinstance(output, str) and output == ARGMAX):
         if output is not None and output_dim < 2:
             raise InvalidArgumentError(
                 f'`output` is "argmax", but the network has {output_dim} output{"" if output_dim == 1 else "s"}, and a '
@@ -230,8 +230,9 @@ def checked_output(output: Any, output_dim: int) -> int | str | None:
             )
         return output
     if isinstance(output, bool | np.bool_) or not isinstance(output, int | np.integer):
+        argmax = '"argmax", ' if takes_argmax else ""
         raise InvalidArgumentError(
-            f'`output` is {output!r}; it must be the number of an output, "argmax", or None for all outputs.',
+            f"`output` is {output!r}; it must be the number of an output, {argmax}or None for all outputs.",
             output=output,
         )
     if not 0 <= output < output_dim:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from polytope_engine.network.exact_maps import ExactMaps
 from polytope_engine.network.float_form import ROUNDING
+from polytope_engine.network.rationals import nearest_float
 from polytope_engine.network.relu_network import ReLUNetwork
 
 Indices = NDArray[np.int64]
@@ -230,9 +231,9 @@ class OutputMaps:
         return tuple(k >> zeros for k in flat), unit * (1 << zeros)
 
     def rounded(self, key: int) -> tuple[Floats, Floats]:
-        """One map from its rationals, each entry rounded once: A of shape (n_out, d) and c."""
+        """One map, A of shape (n_out, d) and c, each entry rounded once from its rationals, to infinity if it must."""
         integers, unit = self.exact(key)
-        flat = [k * unit.numerator / unit.denominator for k in integers]
+        flat = [nearest_float(k * unit) for k in integers]
         both: Floats = np.array(flat, dtype=np.float64).reshape(self.shape)
         return both[:, :-1].copy(), both[:, -1].copy()
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from polytope_engine.complexes.linear_regions import LinearRegions
+    from polytope_engine.complexes.self_test import SelfTestReport
     from polytope_engine.complexes.walls import Walls
     from polytope_engine.regions.measurements import Measurements
 
@@ -412,6 +413,62 @@ class RegionSet:
         from polytope_engine.complexes.linear_regions import linear_regions
 
         return linear_regions(self, definition, output, walls=walls, progress=progress)
+
+    def self_test(
+        self,
+        n_samples: int = 1_000,
+        time_limit: float | None = 60.0,
+        seed: int = 0,
+        progress: Callable[[int, float], None] | None = None,
+    ) -> SelfTestReport:
+        """Check this set against theorems that every right one obeys, each by two ways to the same thing.
+
+        Parameters
+        ----------
+        n_samples : int
+            How many regions or walls each check in rational arithmetic looks at: all, if there are no more, else a
+            random sample. The report says which.
+        time_limit : float or None
+            About how many seconds these checks may take together; each makes do with fewer samples then. What is
+            measured of all regions in compiled code, walls and volumes, is not limited by it.
+        seed : int
+            For the choice of samples.
+        progress : callable, optional
+            Called after each check as ``progress(n_checks, fraction_done)``.
+
+        Returns
+        -------
+        SelfTestReport
+            A line for each check; it is true iff none failed. After Ctrl-C, the checks that were made, and the others
+            as skipped.
+
+        Notes
+        -----
+        *Of any set*: interior points have the signs of their region and lie in the open domain; sign vectors are
+        distinct; the network's exact output at an interior point, neuron by neuron, is that of the affine map; maps
+        on both sides of a wall agree on the wall. *Of complete sets*: the graph is connected; across each facet lies
+        a region of the set; facets are twice as many as walls; volumes add up to that of a bounded domain; and the
+        cells of all dimensions, found separately, have an alternating sum of (-1)^d, and these regions among them.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> regions = pe.enumerate_regions(pe.library.generic(3, 2).network, pe.box(-9, 9, dimension=2))
+        >>> print(regions.self_test())
+        passed  interior points   7 of 7 points have their region's signs and lie strictly inside the domain
+        passed  sign vectors      7 different ones of 7 regions
+        passed  affine maps       7 of 7 maps give the network's exact output at the interior point
+        passed  graph             7 regions and 9 walls, 1 component
+        passed  closure           7 of 7 regions have only regions of the set across their facets (18 facets)
+        passed  handshake         18 facets of regions, two for each of 9 walls
+        passed  continuity        9 of 9 pairs of maps agree on the wall between them
+        passed  volumes           7 regions, whose volumes add up to 324, exactly; the domain has 324
+        passed  Euler             f-vector (3, 9, 7), alternating sum 1, the same 7 regions
+        9 of 9 checks passed
+        """
+        from polytope_engine.complexes.self_test import self_test
+
+        return self_test(self, n_samples=n_samples, time_limit=time_limit, seed=seed, progress=progress)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to a `.npz` file that :func:`polytope_engine.load_regions` reads.

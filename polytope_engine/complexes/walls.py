@@ -35,13 +35,15 @@ class Walls:
         The first neuron that vanishes on the wall, by its place in the sign vector.
     shared : mapping of int to tuple of int
         All neurons that vanish on a wall, in layer order, for the walls on which several do. Neurons that vanish on
-        one of the two regions altogether are not named.
+        both regions altogether are not named.
     n_exact : int
         Walls about which something was decided in rational arithmetic.
+    is_complete : bool
+        Whether these are all the walls between the regions of the set; False after Ctrl-C.
 
     Attributes
     ----------
-    regions, pairs, neurons, shared, n_exact
+    regions, pairs, neurons, shared, n_exact, is_complete
         As given; the arrays are read-only.
 
     Examples
@@ -64,19 +66,23 @@ class Walls:
         neurons: Indices,
         shared: Mapping[int, tuple[int, ...]],
         n_exact: int = 0,
+        *,
+        is_complete: bool = True,
     ) -> None:
         self.regions = regions
         self.pairs = _read_only(pairs)
         self.neurons = _read_only(neurons)
         self.shared = dict(shared)
         self.n_exact = n_exact
+        self.is_complete = is_complete
 
     def __len__(self) -> int:
         """The number of walls."""
         return len(self.pairs)
 
     def __repr__(self) -> str:
-        return f"<Walls: {len(self):,} between {len(self.regions):,} regions>"
+        state = "" if self.is_complete else ", incomplete"
+        return f"<Walls: {len(self):,} between {len(self.regions):,} regions{state}>"
 
     def neurons_on(self, wall: int) -> tuple[int, ...]:
         """All neurons that vanish on a wall, by their places in the sign vector."""

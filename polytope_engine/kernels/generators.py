@@ -528,7 +528,25 @@ def find_residuals(cone: Cone, solver: Solver, g: int, r: int) -> None:
 
 
 @inner
-def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
+def orient(cells: Cells, i: int, g: int, r: int, cone: Cone) -> bool:
+    """Turn a generator that is known up to its sign; False if the sign is not proven.
+
+    All generators lie in the cone of the rows of the basis and t >= 0, which are independent: none of these rows is
+    negative at a generator, and one is positive.
+    """
+    for j in range(r + 1):
+        row = INFINITY if j == r else cells.bases[i, j] + 1
+        sign = evaluate(cone, row, g, r)
+        if sign == -1:
+            for k in range(r + 1):
+                cone.y[g, k] = -cone.y[g, k]
+        if sign in (-1, 1):
+            return True
+    return False
+
+
+@inner
+def solve_for(cells: Cells, i: int, g: int, r: int, n_words: int, cone: Cone, solver: Solver) -> bool:
     """Find a generator's coordinates anew, from r rows that vanish there, its largest coordinate fixed."""
     if not choose_basis(cone, solver, g, r, n_words):
         return False
@@ -536,16 +554,15 @@ def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
     for k in range(1, r + 1):
         if abs(cone.y[g, k]) > abs(cone.y[g, fixed]):
             fixed = k
-    if not abs(cone.y[g, fixed]) > cone.error[g, fixed]:
-        return False  # its sign, which stays as it is, is not proven
-    for i in range(r):
-        row = solver.basis[i]
+    is_sign_known = abs(cone.y[g, fixed]) > cone.error[g, fixed]
+    for m in range(r):
+        row = solver.basis[m]
         place = 0
         for k in range(r + 1):
             if k == fixed:
                 continue
-            solver.matrix[i, place] = cone.rows[row, k]
-            solver.matrix_error[i, place] = cone.row_errors[row, COEFFICIENT if k < r else CONSTANT]
+            solver.matrix[m, place] = cone.rows[row, k]
+            solver.matrix_error[m, place] = cone.row_errors[row, COEFFICIENT if k < r else CONSTANT]
             place += 1
     if not bounded_inverse(solver, r):
         return False
@@ -555,8 +572,8 @@ def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
         if k == fixed:
             continue
         total = 0.0
-        for i in range(r):
-            total -= solver.inverse[place, i] * cone.rows[solver.basis[i], fixed] * one
+        for m in range(r):
+            total -= solver.inverse[place, m] * cone.rows[solver.basis[m], fixed] * one
         cone.y[g, k] = total
         place += 1
     # one step of refinement; what is left of the rows' values bounds the error
@@ -565,8 +582,8 @@ def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
     for k in range(r + 1):
         if k == fixed:
             continue
-        for i in range(r):
-            cone.y[g, k] -= solver.inverse[place, i] * solver.vectors[1, i]
+        for m in range(r):
+            cone.y[g, k] -= solver.inverse[place, m] * solver.vectors[1, m]
         place += 1
     find_residuals(cone, solver, g, r)
     place = 0
@@ -575,13 +592,15 @@ def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
             cone.error[g, k] = 0.0
             continue
         error = 0.0
-        for i in range(r):
-            weight = abs(solver.inverse[place, i]) + solver.inverse_error[place, i]
-            if weight != 0.0 and solver.vectors[2, i] != 0.0:
-                error += weight * solver.vectors[2, i] + TINY
+        for m in range(r):
+            weight = abs(solver.inverse[place, m]) + solver.inverse_error[place, m]
+            if weight != 0.0 and solver.vectors[2, m] != 0.0:
+                error += weight * solver.vectors[2, m] + TINY
         cone.error[g, k] = error * (1.0 + 1e-12)
         place += 1
     cone.state[g, IS_SOLVED] = 1
+    if not is_sign_known and not orient(cells, i, g, r, cone):
+        return False
     return normalize(cone, g, r)
 
 
@@ -645,7 +664,7 @@ def sign_at(
 ) -> int:
     """The sign of a row at a generator where the bounds at hand leave it open."""
     if cone.state[g, IS_SOLVED] == 0 or not choose_basis(cone, solver, g, r, n_words):
-        if not solve_for(cone, solver, g, r, n_words):
+        if not solve_for(cells, i, g, r, n_words, cone, solver):
             return UNPROVEN
         sign = evaluate(cone, row, g, r)
         if sign != UNPROVEN:
@@ -1038,7 +1057,15 @@ def sharpen_facets(
 
 @inner
 def locate_vertices(
-    n_generators: int, r: int, n_words: int, is_rough: bool, cone: Cone, solver: Solver, faces: Faces
+    cells: Cells,
+    i: int,
+    n_generators: int,
+    r: int,
+    n_words: int,
+    is_rough: bool,
+    cone: Cone,
+    solver: Solver,
+    faces: Faces,
 ) -> int:
     """Write the vertices' coordinates to `u`, in the order of the generators. Their number, or -1.
 
@@ -1048,7 +1075,8 @@ def locate_vertices(
     for g in range(n_generators):
         if has_bit(cone.tight[g], INFINITY):
             continue
-        if not is_rough and cone.state[g, IS_SOLVED] == 0 and not solve_for(cone, solver, g, r, n_words):
+        is_to_solve = not is_rough and cone.state[g, IS_SOLVED] == 0
+        if is_to_solve and not solve_for(cells, i, g, r, n_words, cone, solver):
             return -1
         t = cone.y[g, r]
         t_error = cone.error[g, r]
@@ -1671,7 +1699,8 @@ def measure_cells(
                 sharpen_facets(
                     cells, i, n_generators, n_facets, r, n_words, unit, layers, ws.chain, cone, faces
                 )
-            if locate_vertices(n_generators, r, n_words, is_rough, cone, solver, faces) != n_vertices:
+            n_located = locate_vertices(cells, i, n_generators, r, n_words, is_rough, cone, solver, faces)
+            if n_located != n_vertices:
                 continue
             bound_coordinates(n_vertices, r, unit, faces, answers.reach[i])
             if is_rough:

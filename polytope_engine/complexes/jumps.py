@@ -28,7 +28,7 @@ Indices = NDArray[np.int64]
 Progress = Callable[[int, float], None]
 
 # The largest relative error of norms; where floats are worse, rational arithmetic takes over.
-ACCURACY = 1e-9
+ACCURACY = 1e-7
 _MOST_NUMBERS = 1 << 24
 
 
@@ -51,7 +51,7 @@ class Jumps:
 
     Notes
     -----
-    Relative errors of norms are below 1e-9, however small a jump is beside the Jacobians.
+    Relative errors of norms are below 1e-7, however small a jump is beside the Jacobians.
     """
 
     norms: Floats
@@ -164,7 +164,7 @@ def total_gradient_variation(
 
 
 class _Jacobians:
-    """Jacobians of regions in floats that are good to 1e-9 of their norm, a part at a time if they are many."""
+    """Jacobians of regions in floats that are good to 1e-7 of their norm, a part at a time if they are many."""
 
     def __init__(self, walls: Walls, output: int | None, progress: Progress | None) -> None:
         network = walls.regions.network

@@ -199,7 +199,7 @@ def joined(
     labels = components(len(regions), pairs[classes[pairs[:, 0]] == classes[pairs[:, 1]]])
     if definition == "open":
         return labels, 0
-    return join_touching(regions, classes, labels, progress)
+    return join_touching(regions, classes, labels, pairs, progress)
 
 
 def check_definition(definition: object) -> None:

@@ -15,7 +15,11 @@ Progress = Callable[[int, float], None]
 
 
 def join_touching(
-    regions: RegionSet, classes: Indices, labels: Indices, progress: Progress | None = None
+    regions: RegionSet,
+    classes: Indices,
+    labels: Indices,
+    pairs: Indices,
+    progress: Progress | None = None,
 ) -> tuple[Indices, int]:
     """Join groups of regions of one class where their closures intersect.
 
@@ -23,7 +27,9 @@ def join_touching(
     ----------
     regions : RegionSet
     classes, labels : ndarray of int64, shape (n,)
-        The class and the group of each region; a group has one class.
+        The class and the group of each region; a group has one class, and is connected through walls.
+    pairs : ndarray of int64, shape (n_walls, 2)
+        The regions on both sides of each wall.
     progress : callable, optional
         Called as ``progress(n_regions, fraction_done)``.
 
@@ -41,11 +47,17 @@ def join_touching(
     lie there then its closure is a face of the region's. All regions contain the same lines; up to those, faces have
     vertices, and a vertex of a face of two polyhedra is a vertex of both. So it is enough to collect the exact vertices
     of the regions of each class that has several groups.
+
+    *Only regions at the rim of their group matter*, if the set is complete. The regions around a vertex are connected
+    through walls that end there, the domain being convex. If there are regions of two groups among them, then on the way
+    from one to the other some region of the first group has a wall to a region outside, and so has one of the second.
     """
     groups = DisjointSets(int(labels.max(initial=-1)) + 1)
     first = np.unique(labels, return_index=True)[1]
     n_groups = np.bincount(classes[first])
-    wanted = np.flatnonzero(n_groups[classes] > 1)
+    at_rim = np.full(len(labels), not regions.status.is_complete)
+    at_rim[pairs[labels[pairs[:, 0]] != labels[pairs[:, 1]]]] = True
+    wanted = np.flatnonzero((n_groups[classes] > 1) & at_rim)
     wanted = wanted[np.argsort(classes[wanted], kind="stable")]
     corners: dict[tuple[int, ...], int] = {}
     current = -1

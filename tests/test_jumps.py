@@ -78,7 +78,7 @@ def test_a_jump_is_what_leaves_the_neuron_times_its_gradient(seed: int) -> None:
 
 def test_a_jump_far_below_the_jacobians_is_accurate() -> None:
     tiny = Fraction(1, 2**70)
-    walls = pe.enumerate_regions(pe.ReLUNetwork([([[1], [1]], [1, 0]), ([[3, tiny]], [0])])).walls()
+    walls = pe.enumerate_regions(pe.ReLUNetwork([([[1], [1]], [1, -3]), ([[3, tiny]], [0])])).walls()
     found = walls.jumps()
     assert sorted(found.norms.tolist()) == [float(tiny), 3.0]
     assert found.n_exact > 0

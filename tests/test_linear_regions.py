@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import polytope_engine as pe
 from polytope_engine.complexes.components import DisjointSets
+from polytope_engine.regions.outcome import Status
 from polytope_engine.regions.region_set import RegionSet
 
 CATALOG = {net.name: net for net in pe.library.catalog(max_regions=200)}
@@ -276,9 +277,9 @@ def test_each_output_has_its_own_linear_regions() -> None:
 
 
 @pytest.mark.parametrize("kind", ["generic", "integer", "duplicated", "thirds"])
-@pytest.mark.parametrize("seed", range(3))
-def test_the_argmax_is_constant_on_linear_regions_of_the_decision(kind: str, seed: int) -> None:
-    network = random_network(seed, (2, 4, 3), kind)
+@pytest.mark.parametrize(("seed", "slope"), [(0, 0), (1, 0), (2, Fraction(-1, 3))])
+def test_the_argmax_is_constant_on_linear_regions_of_the_decision(kind: str, seed: int, slope: Any) -> None:
+    network = random_network(seed, (2, 4, 3), kind, slope)
     regions = pe.enumerate_regions(network)
     winners: list[Any] = []
     for definition in DEFINITIONS:
@@ -361,6 +362,24 @@ def test_the_argmax_of_an_incomplete_set_is_refused() -> None:
     with pytest.raises(pe.errors.InvalidArgumentError, match="is not complete"):
         regions.linear_regions(output="argmax")
     assert len(regions.linear_regions("affine")) <= 3
+
+
+def test_regions_of_an_incomplete_set_touch_though_all_between_them_is_missing() -> None:
+    whole = regions_of("touching_quadrants")
+    labels = whole.linear_regions("closed").labels
+    pair = np.flatnonzero(labels == np.bincount(labels).argmax())
+    assert len(pair) == 2
+    regions = RegionSet(
+        whole.network,
+        None,
+        whole.sign_vectors[pair],
+        whole.interior_points[pair],
+        exact_interior_points={},
+        status=Status.MAX_REGIONS,
+        work=whole.work,
+        certificate=whole.certificate,
+    )
+    assert [len(regions.linear_regions(definition)) for definition in DEFINITIONS] == [2, 1, 1]
 
 
 def test_progress_is_told_and_may_interrupt() -> None:

@@ -124,3 +124,47 @@ def test_classes_are_numbered_in_order_and_exact_work_is_counted() -> None:
     signs = np.array([[1, -1, 1], [1, -1, -1], [-1, 1, -1]], dtype=np.int8)
     found = equal_maps(OutputMaps(network, signs))
     assert (found.class_of.tolist(), found.n_exact) == ([0, 1, 1], 2)
+
+
+def test_thirds_in_the_output_layer_are_not_exact_in_floats() -> None:
+    network = pe.ReLUNetwork([([[1]], [0]), ([[Fraction(1, 3)]], [0])])
+    assert not OutputMaps(network, np.ones((1, 1), dtype=np.int8)).is_exact_in_floats
+
+
+def test_an_output_weight_below_all_floats_is_within_the_bounds() -> None:
+    network = pe.ReLUNetwork([([[2**200]], [0]), ([[Fraction(1, 2**1080)]], [0])])
+    values, errors = OutputMaps(network, np.ones((1, 1), dtype=np.int8)).values(slice(None))
+    assert abs(Fraction(values[0, 0, 0]) - Fraction(1, 2**880)) <= Fraction(errors[0, 0, 0])
+
+
+def test_exact_maps_are_those_of_the_network_whatever_their_unit() -> None:
+    network = random_network(1, (2, 4, 3, 2), "integer", Fraction(1, 2))
+    maps = OutputMaps(network, np.random.default_rng(0).integers(-1, 2, (30, 7)).astype(np.int8))
+    for k, key in enumerate(maps.keys):
+        integers, unit = maps.exact(k)
+        rows, whole = network.exact.output_rows(key)
+        assert [i * unit for i in integers] == [int(x) * whole for row in rows for x in row]
+        assert not any(integers) or any(i % 2 for i in integers)
+
+
+def test_equal_maps_that_floats_round_differently_are_equal() -> None:
+    rng = np.random.default_rng(5)
+    W, b, a = rng.normal(size=(8, 3)), rng.normal(size=8), rng.normal(size=8)
+    network = pe.ReLUNetwork(
+        [(np.vstack([W, -W]), np.concatenate([b, -b])), ([np.concatenate([a, -a])], [0])]
+    )
+    positive = rng.choice([-1, 1], (64, 8))
+    maps = OutputMaps(network, np.hstack([positive, -positive]).astype(np.int8))
+    values, _ = maps.values(slice(None))
+    assert len(np.unique(values, axis=0)) > 1  # or else there is nothing to see here
+    found = equal_maps(maps)
+    assert not found.class_of.any()
+    assert found.n_exact == len(maps)
+
+
+def test_several_groups_of_close_maps_are_told_apart() -> None:
+    tiny = Fraction(1, 2**80)
+    network = pe.ReLUNetwork([(np.ones((4, 1)), [0, -1, -2, -3]), ([[1, tiny, 1, tiny]], [0])])
+    signs = np.tril(np.full((5, 4), 2, dtype=np.int8), -1) - 1
+    found = equal_maps(OutputMaps(network, signs.astype(np.int8)))
+    assert (found.class_of.tolist(), found.n_exact) == ([0, 1, 2, 3, 4], 4)

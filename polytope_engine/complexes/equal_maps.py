@@ -156,13 +156,13 @@ def _split(groups: Indices, low: Floats, high: Floats) -> Indices:
 
 
 def _compared(maps: OutputMaps, members: Indices) -> Indices:
-    """Number the different maps among some keys, from 0, exactly."""
+    """Number the different maps among some keys, given in increasing order, from 0, exactly."""
     known: dict[object, int] = {}
     found = np.empty(len(members), dtype=np.int64)
     if not maps.is_exact_in_floats:
-        for k, key in enumerate(np.sort(members).tolist()):
+        for k, key in enumerate(members.tolist()):
             found[k] = known.setdefault(maps.exact(key), len(known))
-        return found[np.argsort(np.argsort(members))]
+        return found
     step = maps.keys_at_once
     for start in range(0, len(members), step):
         values, _ = maps.values(members[start : start + step])

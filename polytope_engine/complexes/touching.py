@@ -49,8 +49,9 @@ def join_touching(
     of the regions of each class that has several groups.
 
     *Only regions at the rim of their group matter*, if the set is complete. The regions around a vertex are connected
-    through walls that end there, the domain being convex. If there are regions of two groups among them, then on the way
-    from one to the other some region of the first group has a wall to a region outside, and so has one of the second.
+    through walls that end there, the domain being convex. If there are regions of two groups among them, then on the
+    way from one to the other some region of the first group has a wall to a region outside, and so has one of the
+    second.
     """
     groups = DisjointSets(int(labels.max(initial=-1)) + 1)
     first = np.unique(labels, return_index=True)[1]

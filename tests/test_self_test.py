@@ -114,7 +114,7 @@ def test_a_dropped_region_of_a_larger_set_is_noticed_in_all_of_the_plane() -> No
     fewer = changed(
         regions, sign_vectors=regions.sign_vectors[1:], interior_points=regions.interior_points[1:]
     )
-    assert failures(fewer) == {"closure", "handshake", "Euler"}
+    assert failures(fewer) >= {"closure", "handshake", "Euler"}
 
 
 def test_an_incomplete_set_is_not_blamed_for_what_it_lacks() -> None:

@@ -18,6 +18,7 @@ from polytope_engine.complexes.linear_regions import checked_output
 from polytope_engine.complexes.output_maps import OutputMaps
 from polytope_engine.errors import InvalidArgumentError, UnboundedError
 from polytope_engine.network.rationals import nearest_float
+from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.arguments import check_progress
 
 if TYPE_CHECKING:
@@ -150,17 +151,22 @@ def similarity_by_distance(
 
 
 def total_gradient_variation(
-    walls: Walls, output: int | None = None, progress: Progress | None = None
+    walls: Walls,
+    output: int | None = None,
+    clip: HPolytope | None = None,
+    progress: Progress | None = None,
 ) -> float:
     """Add up jumps times areas; see `Walls.total_gradient_variation`."""
     domain = walls.regions.domain
-    if domain is None or not domain.is_bounded():
+    bounds = [part for part in (domain, clip) if isinstance(part, HPolytope)]
+    if not any(part.is_bounded() for part in bounds):
         what = "all of R^d" if domain is None else "unbounded"
         raise UnboundedError(
-            f"The total gradient variation needs a bounded domain, but the domain of these regions is {what}; find "
-            f"them in a bounded one, such as pe.box(-1, 1, dimension={walls.regions.network.input_dim})."
+            f"The total gradient variation needs a bounded domain, but the domain of these regions is {what}; "
+            f"pass `clip=`, a bounded polytope such as pe.box(-1, 1, dimension={walls.regions.network.input_dim})."
         )
-    return float(jumps(walls, output, progress).norms @ walls.areas())
+    areas = walls.areas(clip=clip, progress=progress)
+    return float(jumps(walls, output, progress).norms @ areas)
 
 
 class _Jacobians:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.complexes.neighbors import signs_across
+from polytope_engine.complexes.across import Across, tied
 from polytope_engine.complexes.walls import Walls
 from polytope_engine.exact.redundancy import facet_point
 from polytope_engine.kernels import cell_tree as tree
@@ -61,9 +61,7 @@ class _Finder:
 
     def __init__(self, regions: RegionSet, space: WorkingSpace) -> None:
         self.regions = regions
-        self.table = regions.sign_index.table
-        self.offsets = np.asarray(regions.network.layer_offsets)
-        self.layer_of = np.repeat(np.arange(len(self.offsets)), regions.network.hidden_widths)
+        self.across = Across(regions)
         with np.errstate(all="ignore"):
             points = np.ldexp(regions.interior_points[:, list(space.columns)], -space.shifts)
         self.points = np.ascontiguousarray(points)
@@ -71,13 +69,8 @@ class _Finder:
 
     def look(self, measurer: CellMeasurer, own: Indices, cells: tree.Cells) -> _Found:
         """Return the walls between the regions of a batch and those of larger index."""
-        across = np.empty(len(cells.rows), dtype=np.int64)
-        scratch = np.empty(self.regions.network.n_neurons, dtype=np.int8)
-        kernel.find_across(cells, measurer.layers, self.layer_of, self.table, scratch, across)
+        across = self.across.places(measurer, cells)
         cell_of = np.repeat(np.arange(len(own)), np.diff(cells.starts))
-        asked = np.flatnonzero(across == kernel.ASK_RATIONALS)
-        if len(asked):
-            across[asked] = self._look_up(measurer, cells, cell_of, asked)
         facet = np.empty(len(across), dtype=np.int64)
         kernel.prove_walls(
             cells,
@@ -98,7 +91,7 @@ class _Finder:
             facet[row] = kernel.YES if is_facet else kernel.NO
         rows = np.flatnonzero(facet == kernel.YES)
         pairs = np.stack([own[cell_of[rows]], across[rows]], axis=1)
-        neurons = self.offsets[cells.labels[rows, 0]] + cells.labels[rows, 1]
+        neurons = self.across.offsets[cells.labels[rows, 0]] + cells.labels[rows, 1]
         neurons, shared = self._with_others(cells, rows, cell_of[rows], across[rows], neurons)
         return _Found(pairs, neurons, shared, len(undecided))
 
@@ -124,21 +117,6 @@ class _Finder:
         n_exact = sum(found.n_exact for found in self.found)
         return Walls(self.regions, pairs[order], neurons[order], shared, n_exact, is_complete=is_complete)
 
-    def _look_up(
-        self, measurer: CellMeasurer, cells: tree.Cells, cell_of: NDArray[np.intp], rows: NDArray[np.intp]
-    ) -> Indices:
-        """The regions across some rows, if these are facets, worked out in rationals."""
-        beyond = np.array([self._signs_beyond(measurer, cells, int(cell_of[row]), int(row)) for row in rows])
-        return self.regions.sign_index.find(beyond)
-
-    def _signs_beyond(self, measurer: CellMeasurer, cells: tree.Cells, i: int, row: int) -> NDArray[np.int8]:
-        layer, neuron, sign = (int(label) for label in cells.labels[row])
-        signs = cells.signs[i]
-        functions, _ = measurer.maps.pre_activation_rows(layer, signs)
-        inward = [sign * entry for entry in functions[neuron][:-1]]
-        on_facet = [int(self.offsets[layer]) + neuron, *_tied(cells, i, row)]
-        return signs_across(measurer.maps, self.offsets, signs, on_facet, inward)
-
     def _with_others(
         self,
         cells: tree.Cells,
@@ -153,19 +131,12 @@ class _Finder:
         shared: dict[int, tuple[int, ...]] = {}
         for k in np.flatnonzero(has_others).tolist():
             i = int(cell_of[k])
-            is_zero_here = (cells.signs[i] == 0) & (self.table.signs[across[k]] != 0)
-            others = [*_tied(cells, i, int(rows[k])), *np.flatnonzero(is_zero_here).tolist()]
+            is_zero_here = (cells.signs[i] == 0) & (self.across.table.signs[across[k]] != 0)
+            others = [*tied(cells, i, int(rows[k])), *np.flatnonzero(is_zero_here).tolist()]
             if others:
                 shared[k] = tuple(sorted([int(neurons[k]), *others]))
                 neurons[k] = shared[k][0]
         return neurons, shared
-
-
-def _tied(cells: tree.Cells, i: int, row: int) -> list[int]:
-    """The neurons that are positive multiples of a row of cell i."""
-    ties = cells.ties[cells.tie_starts[i] : cells.tie_starts[i + 1]]
-    found: list[int] = ties[ties[:, tree.TIE_ROW] == row - cells.starts[i], tree.TIE_NEURON].tolist()
-    return found
 
 
 def _is_facet(measurer: CellMeasurer, cells: tree.Cells, i: int, row: int) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.polytope.facet import Facet
+from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.region_set import RegionSet
 
 if TYPE_CHECKING:
@@ -104,14 +105,55 @@ class Walls:
         found: Indices = np.searchsorted(offsets, self.neurons, side="right") - 1
         return found
 
+    def areas(
+        self,
+        clip: HPolytope | None = None,
+        accuracy: float = 1e-7,
+        progress: Callable[[int, float], None] | None = None,
+        n_workers: int | None = None,
+    ) -> NDArray[np.float64]:
+        """Measure every wall: its (d - 1)-volume, that is, a length in R^2 and an area in R^3.
+
+        Parameters
+        ----------
+        clip : HPolytope, optional
+            Measure only what lies in the interior of this polytope; walls that miss it have area 0.
+        accuracy : float
+            The largest relative error. Where the bounds on rounding errors exceed it, the area comes from rational
+            arithmetic.
+        progress : callable, optional
+            Called several times a second as ``progress(n_regions, fraction_done)``.
+        n_workers : int, optional
+            Threads; all cores by default.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_walls,)
+            inf where a wall is unbounded. In R^1 walls are points, of area 1.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            On Ctrl-C: the areas of some walls alone would be of little use.
+
+        Examples
+        --------
+        The three lines x = 0, y = 0 and x + y = 1, in the square of side 4 around the origin:
+
+        >>> import polytope_engine as pe
+        >>> net = pe.ReLUNetwork([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
+        >>> walls = pe.enumerate_regions(net).walls()
+        >>> walls.areas(clip=pe.box(-2, 2, dimension=2)).sum()    # 8 + 3 sqrt(2)
+        np.float64(12.24264...)
+        """
+        from polytope_engine.complexes.wall_areas import wall_areas
+
+        return wall_areas(self, clip, accuracy, progress, n_workers)
+
     def facet(self, wall: int) -> Facet:
         """The wall as a facet of the first of its regions, exactly."""
         first, label = int(self.pairs[wall, 0]), self.labels(wall)[0]
         return next(facet for facet in self.regions[first].facets() if label in facet.labels)
-
-    def areas(self) -> NDArray[np.float64]:
-        """The (d - 1)-volume of each wall, shape (n_walls,): inf if it is unbounded, 1 in R^1."""
-        return np.array([self.facet(k).area() for k in range(len(self))], dtype=np.float64)
 
     # -- how the output changes ----------------------------------------------------------------
 
@@ -187,7 +229,12 @@ class Walls:
 
         return similarity_by_distance(self, region, output, progress)
 
-    def total_gradient_variation(self, output: int | None = None, progress: Progress | None = None) -> float:
+    def total_gradient_variation(
+        self,
+        output: int | None = None,
+        clip: HPolytope | None = None,
+        progress: Progress | None = None,
+    ) -> float:
         """Add up, over all walls, the norm of the Jacobian's jump times the area of the wall.
 
         It is the total variation of the Jacobian in the domain, as long as the set is complete.
@@ -196,13 +243,15 @@ class Walls:
         ----------
         output : int, optional
             One output, counted from 0; by default all of them, as one matrix.
+        clip : HPolytope, optional
+            Count only what lies in this bounded polytope.
         progress : callable, optional
-            Called as ``progress(n_walls, fraction_done)``.
+            Called as ``progress(n_done, fraction_done)``, once through for areas and once for jumps.
 
         Raises
         ------
         UnboundedError
-            If the domain is unbounded.
+            If the domain is unbounded, and so is the clip.
 
         Examples
         --------
@@ -215,7 +264,7 @@ class Walls:
         """
         from polytope_engine.complexes.jumps import total_gradient_variation
 
-        return total_gradient_variation(self, output, progress)
+        return total_gradient_variation(self, output, clip, progress)
 
 
 def _read_only(array: Any) -> Indices:

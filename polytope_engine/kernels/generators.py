@@ -120,6 +120,7 @@ WANT_DIAMETER = 8
 WANT_CIRCUMRADIUS = 16
 WANT_VERTICES = 32
 WANT_REACH = 64
+WANT_FACET_AREAS = 128
 
 
 class Answers(NamedTuple):
@@ -129,6 +130,7 @@ class Answers(NamedTuple):
     facet: Ints  # (n_rows,): 1 for rows that are a facet (the first of equal ones), 0 for the others
     integers: Ints  # (n_cells, N_COUNTS)
     floats: Floats  # (n_cells, N_SIZES): bounds and nearest values
+    areas: Floats  # (n_rows, 3), if asked for: bounds and nearest values for facets; nan where they are not known
     centroids: Floats  # (n_cells, r): in working coordinates
     reach: Floats  # (n_cells, r): bounds of |x_k - point_k|; infinite if the cell is unbounded
     vertex_starts: Ints  # (n_cells + 1,)
@@ -183,6 +185,7 @@ class Faces(NamedTuple):
     sums: Floats  # (r + 2, r)
     totals: Floats  # (r + 3,): LOWER, UPPER, NEAREST, then a vector
     sizes: Floats  # (N_SIZES,)
+    area: Floats  # (3,): LOWER, UPPER and NEAREST of a facet
 
 
 class Workspace(NamedTuple):
@@ -236,6 +239,7 @@ def new_workspace(r: int, max_rows: int, capacity: int, widest: int) -> Workspac
         sums=np.zeros((r + 2, r)),
         totals=np.zeros(r + 3),
         sizes=np.zeros(N_SIZES),
+        area=np.zeros(3),
     )
     return Workspace(cone, solver, faces, new_chain(r, widest))
 
@@ -245,13 +249,16 @@ def most_rows(workspace: Workspace) -> int:
     return len(workspace.cone.rows) - 1
 
 
-def new_answers(n_cells: int, n_rows: int, r: int, n_vertices: int, n_words: int) -> Answers:
+def new_answers(
+    n_cells: int, n_rows: int, r: int, n_vertices: int, n_words: int, *, with_areas: bool = False
+) -> Answers:
     """Room for the answers about a batch of cells."""
     return Answers(
         status=np.full(n_cells, OPEN, dtype=np.int64),
         facet=np.zeros(n_rows, dtype=np.int64),
         integers=np.zeros((n_cells, N_COUNTS), dtype=np.int64),
         floats=np.zeros((n_cells, N_SIZES)),
+        areas=np.full((n_rows if with_areas else 0, 3), np.nan),
         centroids=np.zeros((n_cells, r)),
         reach=np.full((n_cells, r), np.inf),
         vertex_starts=np.zeros(n_cells + 1, dtype=np.int64),
@@ -1476,7 +1483,7 @@ def facet_area(
     cone: Cone,
     faces: Faces,
 ) -> None:
-    """Add the bounds of a facet's area in input units to `sizes[AREA]`: r / distance times the cone from the origin."""
+    """Put the bounds of a facet's area in input units into `area`: r / distance times the cone from the origin."""
     for w in range(n_words):
         faces.levels[0, w] = faces.sets[f, w]
     pull(r - 1, is_simple, n_facets, n_words, r, faces)
@@ -1496,9 +1503,9 @@ def facet_area(
     rounding = (3.0 * r + 20.0) * UNIT
     lower = faces.totals[LOWER] * (1.0 - rounding) * max(norm - spread, 0.0) / (row[r] + errors[CONSTANT])
     upper = faces.totals[UPPER] * (1.0 + rounding) * (norm + spread) / max(row[r] - errors[CONSTANT], 0.0)
-    faces.sizes[AREA + LOWER] += lower * factor / divisor * (1.0 - rounding)
-    faces.sizes[AREA + UPPER] += upper * factor / divisor * (1.0 + rounding)
-    faces.sizes[AREA + NEAREST] += faces.totals[NEAREST] * norm / row[r] * factor / divisor
+    faces.area[LOWER] = lower * factor / divisor * (1.0 - rounding)
+    faces.area[UPPER] = upper * factor / divisor * (1.0 + rounding)
+    faces.area[NEAREST] = faces.totals[NEAREST] * norm / row[r] * factor / divisor
 
 
 @inner
@@ -1561,12 +1568,15 @@ def measure_sizes(
         sizes[VOLUME + LOWER] = faces.totals[LOWER] * factor / divisor / summing * (1.0 - rounding)
         sizes[VOLUME + UPPER] = faces.totals[UPPER] * factor / divisor * summing * (1.0 + rounding)
         sizes[VOLUME + NEAREST] = faces.totals[NEAREST] * factor / divisor
-    if want & WANT_AREA:
-        sizes[AREA + LOWER] = 0.0
-        sizes[AREA + UPPER] = 0.0
-        sizes[AREA + NEAREST] = 0.0
+    if want & (WANT_AREA | WANT_FACET_AREAS):
+        for k in range(3):
+            sizes[AREA + k] = 0.0
         for f in range(n_facets):
             facet_area(f, is_simple, n_facets, n_vertex_words, r, unit, scales, cone, faces)
+            for k in range(3):
+                sizes[AREA + k] += faces.area[k]
+                if want & WANT_FACET_AREAS and is_in_range:
+                    answers.areas[cells.starts[i] + faces.facets[f] - 1, k] = faces.area[k]
     if want & (WANT_DIAMETER | WANT_CIRCUMRADIUS):
         largest_error = 0.0
         for v in range(n_vertices):
@@ -1635,6 +1645,19 @@ def bound_coordinates(n_vertices: int, r: int, unit: float, faces: Faces, reach:
         reach[k] = unit * largest * (1.0 + 1e-12)
 
 
+@inner
+def mark_unbounded_facets(
+    cells: Cells, i: int, n_generators: int, n_facets: int, cone: Cone, faces: Faces, answers: Answers
+) -> None:
+    """A facet with a ray has infinite area; what the bounded facets of an unbounded cell have is not looked for."""
+    for f in range(n_facets):
+        p = faces.facets[f]
+        for g in range(n_generators):
+            if has_bit(cone.tight[g], INFINITY) and has_bit(cone.tight[g], p):
+                for k in range(3):
+                    answers.areas[cells.starts[i] + p - 1, k] = math.inf
+
+
 @kernel
 def measure_cells(
     cells: Cells,
@@ -1693,6 +1716,8 @@ def measure_cells(
         answers.integers[i, N_RAYS] = n_rays
         answers.integers[i, N_SIMPLICES] = 0
         answers.integers[i, HAS_INTERIOR_RAYS] = 1 if has_interior else 0
+        if n_rays > 0 and want & WANT_FACET_AREAS:
+            mark_unbounded_facets(cells, i, n_generators, n_facets, cone, faces, answers)
         if n_rays == 0 and want != 0:
             is_rough = want == WANT_REACH
             if not is_rough:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,11 @@ from polytope_engine.polytope.facet import Facet
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.region_set import RegionSet
 
+if TYPE_CHECKING:
+    from polytope_engine.complexes.jumps import Jumps, SimilarityByDistance
+
 Indices = NDArray[np.int64]
+Progress = Callable[[int, float], None]
 NeuronLabel = tuple[str, int, int]
 
 
@@ -150,6 +154,117 @@ class Walls:
         """The wall as a facet of the first of its regions, exactly."""
         first, label = int(self.pairs[wall, 0]), self.labels(wall)[0]
         return next(facet for facet in self.regions[first].facets() if label in facet.labels)
+
+    # -- how the output changes ----------------------------------------------------------------
+
+    def jumps(self, output: int | None = None, progress: Progress | None = None) -> Jumps:
+        """Compare the Jacobians of the output on both sides of each wall.
+
+        Parameters
+        ----------
+        output : int, optional
+            One output, counted from 0; by default all of them, as one matrix.
+        progress : callable, optional
+            Called as ``progress(n_walls, fraction_done)``.
+
+        Returns
+        -------
+        Jumps
+            Norms of the jumps, cosine similarities, and ratios of nonlinearity, as columns.
+
+        References
+        ----------
+        X. Zhang, D. Wu, "Empirical Studies on the Properties of Linear Regions in Deep Neural Networks", ICLR 2020,
+        arXiv:2001.01072.
+
+        Examples
+        --------
+        |x| jumps from -1 to 1:
+
+        >>> import polytope_engine as pe
+        >>> regions = pe.enumerate_regions(pe.ReLUNetwork([([[1], [-1]], [0, 0]), ([[1, 1]], [0])]))
+        >>> found = regions.walls().jumps()
+        >>> found.norms, found.cosines, found.nonlinearity
+        (array([2.]), array([-1.]), array([1.]))
+        """
+        from polytope_engine.complexes.jumps import jumps
+
+        return jumps(self, output, progress)
+
+    def similarity_by_distance(
+        self, region: int, output: int | None = None, progress: Progress | None = None
+    ) -> SimilarityByDistance:
+        """Compare the Jacobian on one region to those on all others, by distance in the graph of regions.
+
+        Parameters
+        ----------
+        region : int
+            The index of the region.
+        output : int, optional
+            One output, counted from 0; by default all of them, as one matrix.
+        progress : callable, optional
+            Called as ``progress(n_regions, fraction_done)``.
+
+        Returns
+        -------
+        SimilarityByDistance
+            Mean cosine similarity and mean difference at each distance.
+
+        References
+        ----------
+        X. Zhang, D. Wu, "Empirical Studies on the Properties of Linear Regions in Deep Neural Networks", ICLR 2020,
+        arXiv:2001.01072, who call it the relevance of surrounding regions.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> regions = pe.enumerate_regions(pe.ReLUNetwork([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 2]], [0])]))
+        >>> print(regions.walls().similarity_by_distance(regions.locate([0.5])))
+        distance    regions  mean cosine  mean difference
+               0          1       1.0000                0
+               1          2      -1.0000              1.5
+               2          1       1.0000                0
+        """
+        from polytope_engine.complexes.jumps import similarity_by_distance
+
+        return similarity_by_distance(self, region, output, progress)
+
+    def total_gradient_variation(
+        self,
+        output: int | None = None,
+        clip: HPolytope | None = None,
+        progress: Progress | None = None,
+    ) -> float:
+        """Add up, over all walls, the norm of the Jacobian's jump times the area of the wall.
+
+        It is the total variation of the Jacobian in the domain, as long as the set is complete.
+
+        Parameters
+        ----------
+        output : int, optional
+            One output, counted from 0; by default all of them, as one matrix.
+        clip : HPolytope, optional
+            Count only what lies in this bounded polytope.
+        progress : callable, optional
+            Called as ``progress(n_done, fraction_done)``, once through for areas and once for jumps.
+
+        Raises
+        ------
+        UnboundedError
+            If the domain is unbounded, and so is the clip.
+
+        Examples
+        --------
+        relu(x) jumps by 1 along a segment of length 2:
+
+        >>> import polytope_engine as pe
+        >>> net = pe.ReLUNetwork([([[1, 0]], [0]), ([[1]], [0])])
+        >>> pe.enumerate_regions(net, pe.box(-1, 1, dimension=2)).walls().total_gradient_variation()
+        2.0
+        """
+        from polytope_engine.complexes.jumps import total_gradient_variation
+
+        return total_gradient_variation(self, output, clip, progress)
 
 
 def _read_only(array: Any) -> Indices:

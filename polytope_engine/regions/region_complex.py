@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from networkx import Graph
     from scipy.sparse import csr_array
 
+    from polytope_engine.complexes.linear_regions import LinearRegions
     from polytope_engine.complexes.region_graph import RegionGraph
+    from polytope_engine.complexes.self_test import SelfTestReport
     from polytope_engine.complexes.walls import Walls
     from polytope_engine.regions.region_set import RegionSet
 
@@ -142,6 +144,128 @@ class RegionComplex:
         ('++', '0:0 0:1')
         """
         return self.graph(progress, n_workers).to_networkx(columns)
+
+    def linear_regions(
+        self,
+        definition: str = "open",
+        output: int | str | None = None,
+        *,
+        walls: Walls | None = None,
+        progress: Callable[[int, float], None] | None = None,
+    ) -> LinearRegions:
+        """Join the regions on which the network's output is one affine map, decided exactly.
+
+        Parameters
+        ----------
+        definition : {"open", "closed", "affine"}
+            What a linear region is: a maximal open connected set with one affine map (R4 in docs/concepts.md), a
+            maximal closed connected one (R5), or a maximal set, connected or not, so that distinct maps are
+            counted (R6). There are no more of the latter than of the former.
+        output : int or "argmax", optional
+            Look at one output only, counted from 0, or at the decision: connected sets on which one output is the
+            largest. By default, all outputs together are one map.
+        walls : Walls, optional
+            What `walls` returned, if it is at hand; it is not needed for "affine" and "argmax".
+        progress : callable, optional
+            Called several times a second as ``progress(n_done, fraction_done)``, once through for each step.
+
+        Returns
+        -------
+        LinearRegions
+            The linear region of each region. For "argmax", `LinearRegions.regions` are other regions: those of this
+            set, cut where two outputs are equal.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If an argument is not what it must be.
+
+        Notes
+        -----
+        Sets are taken within the domain. Of an incomplete set, these are the linear regions of the union of the
+        regions that it has.
+
+        Floats with rigorous error bounds tell maps apart; only maps whose bounds meet are compared in rational
+        arithmetic. Closures meet where they share a vertex; vertices are rational, and take milliseconds a region, but
+        only regions with one map on separate open linear regions are asked.
+
+        References
+        ----------
+        M. Stargalla, C. Hertrich, D. Reichman, "The Computational Complexity of Counting Linear Regions in ReLU
+        Neural Networks", NeurIPS 2025, arXiv:2505.16716, for the definitions.
+
+        Examples
+        --------
+        relu(min(x, y)) + relu(min(-x, -y)) is zero on two quadrants, which touch in one point:
+
+        >>> import polytope_engine as pe
+        >>> regions = pe.enumerate_regions(pe.library.touching_quadrants().network)
+        >>> regions.linear_regions("open")
+        <LinearRegions: 6 open connected (R4) of 6 regions of the map R^2 -> R^1>
+        >>> regions.linear_regions("closed")
+        <LinearRegions: 5 closed connected (R5) of 6 regions of the map R^2 -> R^1>
+        """
+        from polytope_engine.complexes.linear_regions import linear_regions
+
+        return linear_regions(self._regions, definition, output, walls=walls, progress=progress)
+
+    def self_test(
+        self,
+        n_samples: int = 1_000,
+        time_limit: float | None = 60.0,
+        seed: int = 0,
+        progress: Callable[[int, float], None] | None = None,
+    ) -> SelfTestReport:
+        """Check this set against theorems that every right one obeys, each by two ways to the same thing.
+
+        Parameters
+        ----------
+        n_samples : int
+            How many regions or walls each check in rational arithmetic looks at: all, if there are no more, else a
+            random sample. The report says which.
+        time_limit : float or None
+            About how many seconds these checks may take together; each makes do with fewer samples then. What is
+            measured of all regions in compiled code, walls and volumes, is not limited by it.
+        seed : int
+            For the choice of samples.
+        progress : callable, optional
+            Called after each check as ``progress(n_checks, fraction_done)``.
+
+        Returns
+        -------
+        SelfTestReport
+            A line for each check; it is true iff none failed. After Ctrl-C, the checks that were made, and the others
+            as skipped.
+
+        Notes
+        -----
+        *Of any set*: interior points have the signs of their region and lie in the open domain; sign vectors are
+        distinct; the network's exact output at an interior point, neuron by neuron, is that of the affine map; maps
+        on both sides of a wall agree on the wall. *Of complete sets*: the graph is connected; across each facet lies
+        a region of the set; facets are twice as many as walls; volumes add up to that of a bounded domain; and the
+        cells of all dimensions, found separately, have an alternating sum of (-1)^d, and these regions among them.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> regions = pe.enumerate_regions(pe.library.generic(3, 2).network, pe.box(-9, 9, dimension=2))
+        >>> print(regions.self_test())
+        passed  interior points   7 of 7 points have their region's signs and lie strictly inside the domain
+        passed  sign vectors      7 different ones of 7 regions
+        passed  affine maps       7 of 7 maps give the network's exact output at the interior point
+        passed  graph             7 regions and 9 walls, 1 component
+        passed  closure           7 of 7 regions have only regions of the set across their facets (18 facets)
+        passed  handshake         18 facets of regions, two for each of 9 walls
+        passed  continuity        9 of 9 pairs of maps agree on the wall between them
+        passed  volumes           7 regions, whose volumes add up to 324, exactly; the domain has 324
+        passed  Euler             f-vector (3, 9, 7), alternating sum 1, the same 7 regions
+        9 of 9 checks passed
+        """
+        from polytope_engine.complexes.self_test import self_test
+
+        return self_test(
+            self._regions, n_samples=n_samples, time_limit=time_limit, seed=seed, progress=progress
+        )
 
     def f_vector(
         self,

@@ -172,3 +172,10 @@ def test_a_strip_contains_a_line():
 def test_rank_names_the_first_independent_rows_and_columns():
     assert rank_columns([[0, 0, 0], [0, 2, 4], [0, 1, 2], [0, 3, 1]]) == (2, (1, 3), (1, 2))
     assert rank_columns([]) == (0, (), ())
+
+
+@pytest.mark.parametrize("point", [(Fraction(2), Fraction(0)), (Fraction(1), Fraction(1, 2))])
+def test_facets_are_not_looked_for_from_a_point_that_is_not_inside(point: tuple[Fraction, ...]) -> None:
+    square = [(1, 0, 0), (0, 1, 0), (-1, 0, 1), (0, -1, 1)]
+    with pytest.raises(ValueError, match="`interior` lies outside a row or on it"):
+        irredundant_rows(square, 2, point)

@@ -38,7 +38,7 @@ def irredundant_rows(
     Raises
     ------
     ValueError
-        If no point is strictly inside.
+        If no point is strictly inside, or `interior` is not.
 
     Examples
     --------
@@ -66,6 +66,10 @@ def irredundant_rows(
             raise ValueError("The rows leave no point strictly inside, so there are no facets to name.")
     groups = _coincident(rows, dimension)
     planes = _HalfSpaces([primitive_row(rows[group[0]]) for group in groups], dimension, tuple(interior))
+    if any(value <= 0 for value in planes.values):
+        raise ValueError(
+            "`interior` lies outside a row or on it; facets are found from a point strictly inside."
+        )
     return [groups[k] for k in planes.facets()]
 
 

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from polytope_engine.complexes.boundary import Boundary as Boundary
     from polytope_engine.complexes.sign_cell_set import SignCells as SignCells
     from polytope_engine.complexes.sign_cells import sign_cells as sign_cells
     from polytope_engine.complexes.walls import Walls as Walls
@@ -40,6 +41,7 @@ _HOME = {
     "load_measurements": "polytope_engine.regions.measurements",
     "sign_cells": "polytope_engine.complexes.sign_cells",
     "SignCells": "polytope_engine.complexes.sign_cell_set",
+    "Boundary": "polytope_engine.complexes.boundary",
     "Walls": "polytope_engine.complexes.walls",
 }
 _MODULES = {

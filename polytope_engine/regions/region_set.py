@@ -25,6 +25,7 @@ from polytope_engine.regions.region import Region
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from polytope_engine.complexes.boundary import Boundary
     from polytope_engine.complexes.walls import Walls
     from polytope_engine.regions.measurements import Measurements
 
@@ -347,6 +348,74 @@ class RegionSet:
         from polytope_engine.complexes.wall_search import find_walls
 
         return find_walls(self, progress=progress, n_workers=n_workers)
+
+    def decision_boundary(self, progress: Callable[[int, float], None] | None = None) -> Boundary:
+        """Find where the largest output changes: the decision boundary of a classifier, as exact pieces.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called several times a second as ``progress(n_pieces, fraction_done)``.
+
+        Returns
+        -------
+        Boundary
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the network has fewer than two outputs.
+
+        Examples
+        --------
+        The classes x, y and 0 meet along three rays:
+
+        >>> import polytope_engine as pe
+        >>> net = pe.ReLUNetwork([([[1, 0], [0, 1], [0, 0]], [0, 0, 0])])
+        >>> boundary = pe.enumerate_regions(net).decision_boundary()
+        >>> boundary.classes.tolist(), boundary.n_connected_components, boundary.is_closed_manifold()
+        ([[0, 1], [0, 2], [1, 2]], 1, False)
+        """
+        from polytope_engine.complexes.boundary_search import find_boundary
+        from polytope_engine.complexes.ties import argmax
+
+        return find_boundary(self, argmax(self.network), progress)
+
+    def level_set(
+        self, value: Any = 0, output: int = 0, *, progress: Callable[[int, float], None] | None = None
+    ) -> Boundary:
+        """Find where an output has a value: a polyhedral curve in R^2, a surface in R^3, as exact pieces.
+
+        Parameters
+        ----------
+        value : int, float or Fraction
+            Taken as the rational number that it is.
+        output : int
+            Which output, counted from 0.
+        progress : callable, optional
+            Called several times a second as ``progress(n_pieces, fraction_done)``.
+
+        Returns
+        -------
+        Boundary
+
+        Raises
+        ------
+        InvalidArgumentError
+            If an argument is not what it must be.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> regions = pe.enumerate_regions(pe.ReLUNetwork([([[1], [-1]], [0, 0]), ([[1, 1]], [0])]))    # |x|
+        >>> two, touching, none = [regions.level_set(value) for value in (1, 0, -1)]
+        >>> len(two), two.region_indices.tolist(), touching.winners.tolist(), len(none)
+        (2, [0, 1], [[1, 1]], 0)
+        """
+        from polytope_engine.complexes.boundary_search import find_boundary
+        from polytope_engine.complexes.ties import level
+
+        return find_boundary(self, level(self.network, value, output), progress)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to a `.npz` file that :func:`polytope_engine.load_regions` reads.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -15,11 +16,14 @@ from numpy.typing import NDArray
 from polytope_engine.complexes.polyhedral_complex import Key, PolyhedralComplex
 from polytope_engine.complexes.region_rows import region_rows
 from polytope_engine.complexes.ties import Competition, IntegerRow, Level, difference
+from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.exact.rational import nearest_floats, square_root
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.region_set import RegionSet
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from polytope_engine.complexes.surface_mesh import SurfaceMesh
 
 Indices = NDArray[np.int64]
@@ -228,6 +232,10 @@ class Boundary:
             dimension=self.dimension,
         )
 
+    def key(self, piece: int) -> Key:
+        """Return what names a piece among the faces of the complex: the numbers of its vertices and rays."""
+        return self._keys[piece]
+
     def vertices(self, piece: int) -> NDArray[np.float64]:
         """Return the vertices of a piece, rounded, shape (n, d); in R^3 in their order around it."""
         return self.complex.float_points(self.vertex_numbers(piece))
@@ -349,6 +357,29 @@ class Boundary:
             As `mesh`; or if the file name ends in something else, or the file cannot be written.
         """
         self.mesh().save(path, triangles=triangles)
+
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw it: over the regions in R^2, in space in R^3.
+
+        See `polytope_engine.plotting.plot_boundary` and `plot_surface` for the options.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the network has neither two nor three inputs, or there is no such option.
+        """
+        from polytope_engine.plotting import plot_boundary, plot_surface
+
+        draw: Callable[..., Axes] = plot_surface if self.dimension == 3 else plot_boundary
+        known = [
+            name
+            for name in inspect.signature(draw).parameters
+            if name not in ("boundary", "boundaries", "ax")
+        ]
+        for name in options:
+            if name not in known:
+                raise InvalidArgumentError(f"`{name}` is no option of plot; it takes ax, {', '.join(known)}.")
+        return draw(self, ax=ax, **options)
 
 
 def _column(values: Any, width: int | None = None) -> Indices:

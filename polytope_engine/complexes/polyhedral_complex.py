@@ -49,6 +49,8 @@ class PolyhedralComplex:
         ``faces[k]`` are those of dimension k. With l lines the smallest have dimension l.
     generators : list of tuples of d + 1 int
         Coprime integers; the last is positive at vertices (the denominator of the others) and 0 at rays.
+    lines : list of tuples of d + 1 int
+        The basis in reduced echelon form; generators are 0 at its pivots.
 
     Examples
     --------
@@ -67,7 +69,7 @@ class PolyhedralComplex:
         self.dimension = dimension
         self.faces: list[list[Face]] = [[] for _ in range(dimension + 1)]
         self.generators: list[Vector] = []
-        self._lines, self._pivots = _echelon(lines, dimension + 1)
+        self.lines, self._pivots = _echelon(lines, dimension + 1)
         self._numbers: dict[Vector, int] = {}
         self._places: list[dict[Key, int]] = [{} for _ in range(dimension + 1)]
 
@@ -95,7 +97,7 @@ class PolyhedralComplex:
 
     def _canonical(self, vector: Sequence[int]) -> Vector:
         entries = [int(x) for x in vector[: self.dimension + 1]]
-        for line, pivot in zip(self._lines, self._pivots, strict=True):
+        for line, pivot in zip(self.lines, self._pivots, strict=True):
             if entries[pivot]:
                 scale, factor = line[pivot], entries[pivot]
                 entries = [scale * x - factor * y for x, y in zip(entries, line, strict=True)]
@@ -111,14 +113,14 @@ class PolyhedralComplex:
             self._add([numbers[k] for k in part], [tight[k] for k in part], dimension - 1)
             for part in self._facets(numbers, tight, dimension)
         ]
-        is_bounded = not self._lines and all(self.generators[number][-1] for number in numbers)
+        is_bounded = not self.lines and all(self.generators[number][-1] for number in numbers)
         place = self._places[dimension][key] = len(self.faces[dimension])
         self.faces[dimension].append(Face(key, tuple(sorted(facets)), is_bounded))
         return place
 
     def _facets(self, numbers: Sequence[int], tight: Sequence[int], dimension: int) -> list[tuple[int, ...]]:
         """The positions of the generators of each facet: the largest proper sets that lie on a cut."""
-        if dimension == len(self._lines):
+        if dimension == len(self.lines):
             return []
         cuts = 0
         for mask in tight:
@@ -165,7 +167,7 @@ class PolyhedralComplex:
     @cached_property
     def lineality_dimension(self) -> int:
         """The dimension of the space of lines that every polyhedron contains."""
-        return len(self._lines)
+        return len(self.lines)
 
     # -- connection -----------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from polytope_engine.complexes.surface_mesh import SurfaceMesh
 
 Indices = NDArray[np.int64]
+_LONGEST_VALUE = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,8 @@ class Boundary:
         """What is equal on it, in words."""
         if self.value is None:
             return f"decision boundary of {self._competition.n_classes} classes"
-        return f"output {self.output} = {float(self.value):g}"
+        exact = str(self.value)
+        return f"output {self.output} = {exact if len(exact) <= _LONGEST_VALUE else f'{float(self.value):g}'}"
 
     @property
     def message(self) -> str:
@@ -370,7 +372,7 @@ class Boundary:
         """
         from polytope_engine.plotting import plot_boundary, plot_surface
 
-        draw: Callable[..., Axes] = plot_surface if self.dimension == 3 else plot_boundary
+        draw: Callable[..., Any] = plot_surface if self.dimension == 3 else plot_boundary
         known = [
             name
             for name in inspect.signature(draw).parameters
@@ -379,7 +381,8 @@ class Boundary:
         for name in options:
             if name not in known:
                 raise InvalidArgumentError(f"`{name}` is no option of plot; it takes ax, {', '.join(known)}.")
-        return draw(self, ax=ax, **options)
+        axes: Axes = draw(self, ax=ax, **options)
+        return axes
 
 
 def _column(values: Any, width: int | None = None) -> Indices:

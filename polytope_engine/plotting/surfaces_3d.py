@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.colors import LightSource, to_rgb
 from matplotlib.patches import Patch
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
@@ -28,8 +27,8 @@ _MARGIN = 1.3
 
 
 def plot_surface(
-    boundary: Boundary, ax: Axes | None = None, *, edges: bool = True, legend: bool = True, bounds: Any = None
-) -> Axes:
+    boundary: Boundary, ax: Any = None, *, edges: bool = True, legend: bool = True, bounds: Any = None
+) -> Any:
     """Draw a boundary in space with matplotlib.
 
     Parameters

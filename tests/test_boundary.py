@@ -168,6 +168,13 @@ def test_a_level_set_in_the_boundary_of_the_domain_is_not_inside() -> None:
     assert ends.squared_area(0) == 2
 
 
+def test_rows_of_the_domain_that_say_nothing_do_no_harm() -> None:
+    domain = pe.HPolytope([[1, 0], [-1, 0], [0, 0], [0, 1], [0, -1], [1, 0]], [1, 1, 0, 1, 1, 5])
+    line = level(affine([1, 1, 0]), 1, domain)
+    assert (len(line), line.squared_area(0)) == (1, 2)
+    assert ("domain", 2) not in line.piece(0).labels
+
+
 def test_lines_in_the_level_set_are_split_off() -> None:
     """In R^3, |x| + |y| = 1 is a square times a line: connected, and no face of it is bounded."""
     tube = level(
@@ -188,6 +195,8 @@ def test_values_are_exact_rational_numbers() -> None:
     assert third.piece(0).exact.vertices() == ((Fraction(1, 3),),)
     assert level(affine([3, 0]), 0.1).piece(0).exact.vertices() == ((Fraction(0.1) / 3,),)
     assert (third.value, third.output, third.title) == (1, 0, "output 0 = 1")
+    far = level(affine([3, 0]), 10**400)  # beyond the floats
+    assert (far.title, far.piece(0).exact.vertices()) == ("output 0 = inf", ((Fraction(10**400, 3),),))
     assert level(affine([3, 0]), 10**40).piece(0).exact.vertices() == ((Fraction(10**40, 3),),)
 
 

@@ -65,7 +65,7 @@ def test_unbounded_pieces_have_an_infinite_length_and_bounded_faces(run: Shell, 
     out = run("boundary", classifier).out
     assert "pieces      3, 0 of them bounded\n" in out
     assert "length      infinite, that of 3 unbounded pieces\n" in out
-    assert "faces       1 vertices, 3 edges\n            bounded: 1, 0\n" in out
+    assert "faces       1 vertex, 3 edges\n            bounded: 1, 0\n" in out
     assert "over GF(2), of the bounded faces\n" in out
 
 
@@ -81,7 +81,7 @@ def test_a_level_set_is_asked_for_by_a_level_or_an_output(run: Shell, classifier
 
 def test_notes_say_what_the_pieces_do_not(run: Shell, norm: Path, tmp_path: Path) -> None:
     out = run("boundary", norm).out
-    assert "boundary    output 0 = 0\npieces      none\nfaces       1 vertices, 0 edges\n" in out
+    assert "boundary    output 0 = 0\npieces      none\nfaces       1 vertex, 0 edges\n" in out
     assert "note        1 cell of smaller dimension touches\n" in out
     assert "topology" not in run("boundary", norm, "--level", -1).out
     ramp = tmp_path / "ramp.npz"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from fractions import Fraction
 from math import pi
@@ -215,6 +217,19 @@ def test_files_that_cannot_be_written_are_refused(
     with pytest.raises(error, match=message):
         octahedron.save(tmp_path / name)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_training_script_writes_network_surface_and_picture(tmp_path: Path) -> None:
+    script = Path(__file__).resolve().parent.parent / "examples" / "train_torus.py"
+    run = subprocess.run(
+        [sys.executable, script, "--quick", "--output", tmp_path], capture_output=True, text=True, check=True
+    )
+    assert f"saved {tmp_path / 'torus.npz'}\n" in run.stdout
+    assert "closed surface" in run.stdout
+    made, known = pe.load_network(tmp_path / "torus.npz"), pe.load_network(TORUS)
+    assert [w.shape for w, _ in made.weights] == [w.shape for w, _ in known.weights]
+    assert read_ply(tmp_path / "torus.ply")
+    assert (tmp_path / "torus.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_an_empty_surface_is_an_empty_file(octahedron: pe.Boundary, tmp_path: Path) -> None:

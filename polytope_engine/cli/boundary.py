@@ -186,6 +186,7 @@ def boundary_facts(boundary: Boundary) -> Facts:
 
 # -- lines for a person ---------------------------------------------------------------------------
 
+_FACES = (("vertex", "vertices"), ("edge", "edges"), ("polygon", "polygons"))
 _SIZES = {0: "points", 1: "length", 2: "area"}
 
 
@@ -229,9 +230,9 @@ def _size(boundary: Facts) -> str:
 
 
 def _face_rows(boundary: Facts) -> list[str]:
-    names = ("vertices", "edges", "polygons")
     parts = [
-        f"{n:,} {names[k] if k < 3 else f'of dimension {k}'}" for k, n in enumerate(boundary["f_vector"])
+        f"{n:,} of dimension {k}" if k >= len(_FACES) else f"{n:,} {_FACES[k][n != 1]}"
+        for k, n in enumerate(boundary["f_vector"])
     ]
     rows = [", ".join(parts)]
     if boundary["bounded_f_vector"] != boundary["f_vector"]:

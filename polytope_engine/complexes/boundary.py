@@ -103,9 +103,9 @@ class Boundary:
     >>> square = pe.enumerate_regions(net).level_set(1)
     >>> square
     <Boundary: output 0 = 1 in R^2, 4 pieces in 4 regions>
-    >>> square.total_area**2, square.is_closed_manifold(), square.betti_numbers()
-    (32.0, True, (1, 1))
-    >>> square.piece(0).exact.vertices()
+    >>> square.total_area, square.is_closed_manifold(), square.betti_numbers()
+    (5.65685424949238..., True, (1, 1))
+    >>> sorted(square.piece(k).exact.vertices() for k in range(4))[0]
     ((Fraction(-1, 1), Fraction(0, 1)), (Fraction(0, 1), Fraction(-1, 1)))
     """
 
@@ -168,8 +168,10 @@ class Boundary:
         """What is equal on it, in words."""
         if self.value is None:
             return f"decision boundary of {self._competition.n_classes} classes"
-        exact = str(self.value)
-        return f"output {self.output} = {exact if len(exact) <= _LONGEST_VALUE else f'{float(self.value):g}'}"
+        value = str(self.value)
+        if len(value) > _LONGEST_VALUE:
+            value = f"{nearest_floats([self.value])[0]:g}"
+        return f"output {self.output} = {value}"
 
     @property
     def message(self) -> str:
@@ -196,8 +198,8 @@ class Boundary:
     @cached_property
     def is_bounded(self) -> NDArray[np.bool_]:
         """Whether each piece lies in some ball, shape (n_pieces,)."""
-        is_point = self.complex.lineality_dimension == 0
-        return np.array([is_point and not self.complex.rays_of(key) for key in self._keys], dtype=np.bool_)
+        has_lines = bool(self.complex.lines)
+        return np.array([not (has_lines or self.complex.rays_of(key)) for key in self._keys], dtype=np.bool_)
 
     def tied_classes(self, piece: int) -> tuple[int, ...]:
         """All classes that tie for the largest on a piece."""

@@ -13,9 +13,11 @@ from polytope_engine.complexes.boundary import Boundary, Piece, Tie, Touching
 from polytope_engine.complexes.polyhedral_complex import Key, PolyhedralComplex
 from polytope_engine.complexes.region_rows import region_rows
 from polytope_engine.complexes.ties import Competition, IntegerRow, difference, pairs, slab_network
+from polytope_engine.errors import InvalidNetworkError
 from polytope_engine.exact.closed_section import closed_section
 from polytope_engine.exact.decisions import interior_point
 from polytope_engine.exact.generators import OpenCell
+from polytope_engine.exact.rational import nearest_floats
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.regions.arguments import check_progress
 from polytope_engine.regions.enumeration import enumerate_regions
@@ -84,7 +86,12 @@ def _candidates(regions: RegionSet, competition: Competition, progress: Progress
     sizes = _usual_differences(regions, competition)
     tasks = pairs(competition)
     for k, (p, q) in enumerate(tasks):
-        network = slab_network(competition, p, q, sizes[p, q])
+        try:
+            network = slab_network(competition, p, q, sizes[p, q])
+        except InvalidNetworkError:  # numbers too far apart for floats
+            for index, point in enumerate(regions.interior_points):
+                found.setdefault(index, {})[p, q] = point
+            continue
         seen = enumerate_regions(network, regions.domain, progress=_screening(progress, k, len(tasks)))
         if seen.status is Status.INTERRUPTED:
             raise KeyboardInterrupt
@@ -109,10 +116,9 @@ def _usual_differences(regions: RegionSet, competition: Competition) -> dict[tup
     with np.errstate(all="ignore"):
         for p, q in pairs(competition):
             W, b = competition.difference(p, q)
-            values = _last_hidden(regions.network, regions.interior_points[sample]) @ np.array(
-                [float(x) for x in W], dtype=np.float64
-            )
-            sizes[p, q] = float(np.median(np.abs(values + float(b))))
+            *weights, bias = nearest_floats([*W, b])
+            values = _last_hidden(regions.network, regions.interior_points[sample]) @ np.array(weights) + bias
+            sizes[p, q] = float(np.median(np.abs(values)))
     return sizes
 
 
@@ -224,15 +230,36 @@ class _Search:
         complex_ = self.complex or PolyhedralComplex(self.dimension)
         pieces = [_piece(key, seen) for key, seen in self.seen.items()]
         pieces.sort(key=lambda piece: (piece.region, piece.classes))
-        touching = []
+        return Boundary(
+            self.regions,
+            self.competition,
+            complex_,
+            pieces,
+            self._touching(complex_),
+            self.ties,
+            n_exact=self.n_sections,
+        )
+
+    def _touching(self, complex_: PolyhedralComplex) -> list[Touching]:
+        """Add the cells of smaller dimension that are no faces, the largest first.
+
+        In a complex a cell is a face of another if and only if it has a part of its generators.
+        """
+        touching: list[Touching] = []
+        if not self.small:
+            return touching
+        at: dict[int, list[Key]] = {}
+        for key in self.seen:
+            for number in key:
+                at.setdefault(number, []).append(key)
         largest_first = sorted(self.small.items(), key=lambda item: (-item[0][0], item[1][1]))
         for (dimension, key), (cell, index) in largest_first:
-            if complex_.find(key, dimension) is None:
+            if not any(key <= other for other in at.get(min(key), ())):
                 complex_.add(cell)
                 touching.append(Touching(index, dimension, key))
-        return Boundary(
-            self.regions, self.competition, complex_, pieces, touching, self.ties, n_exact=self.n_sections
-        )
+                for number in key:
+                    at.setdefault(number, []).append(key)
+        return touching
 
 
 def _piece(key: Key, seen: _Seen) -> Piece:

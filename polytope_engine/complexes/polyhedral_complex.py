@@ -46,7 +46,7 @@ class PolyhedralComplex:
     Attributes
     ----------
     faces : list of lists of Face
-        ``faces[k]`` are those of dimension k. With l lines the smallest have dimension l.
+        ``faces[k]`` are those of dimension k, made when first asked for. With l lines the smallest have dimension l.
     generators : list of tuples of d + 1 int
         Coprime integers; the last is positive at vertices (the denominator of the others) and 0 at rays.
     lines : list of tuples of d + 1 int
@@ -60,16 +60,17 @@ class PolyhedralComplex:
     >>> squares = PolyhedralComplex(2)
     >>> for x in (0, 1):
     ...     cell = closed_section(2, (0, 0, 0), [(1, 0, -x), (-1, 0, x + 1), (0, 1, 0), (0, -1, 1)]).cell
-    ...     _ = squares.add(cell)
+    ...     squares.add(cell)
     >>> squares.f_vector(), squares.euler_characteristic(), squares.betti_numbers()
     ((6, 7, 2), 1, (1, 0, 0))
     """
 
     def __init__(self, dimension: int, lines: Sequence[Sequence[int]] = ()) -> None:
         self.dimension = dimension
-        self.faces: list[list[Face]] = [[] for _ in range(dimension + 1)]
         self.generators: list[Vector] = []
         self.lines, self._pivots = _echelon(lines, dimension + 1)
+        self._faces: list[list[Face]] = [[] for _ in range(dimension + 1)]
+        self._waiting: list[tuple[list[int], list[int], int]] = []
         self._numbers: dict[Vector, int] = {}
         self._places: list[dict[Key, int]] = [{} for _ in range(dimension + 1)]
 
@@ -79,14 +80,29 @@ class PolyhedralComplex:
         """Return what names the closure of a cell: the numbers of its generators."""
         return frozenset(self._number(vector) for vector in cell.generators)
 
-    def add(self, cell: OpenCell) -> int:
-        """Add the closure of a cell with all its faces; return its place among the faces of its dimension."""
+    def add(self, cell: OpenCell) -> None:
+        """Add the closure of a cell with all its faces."""
         numbers = [self._number(vector) for vector in cell.generators]
-        return self._add(numbers, cell.tight, cell.dimension)
+        self._waiting.append((numbers, cell.tight, cell.dimension))
 
-    def find(self, key: Key, dimension: int) -> int | None:
-        """Return the place of a face among those of its dimension; None if it is not there."""
-        return self._places[dimension].get(key)
+    @property
+    def faces(self) -> list[list[Face]]:
+        """The faces of each dimension."""
+        while self._waiting:
+            self._add(*self._waiting[-1])
+            self._waiting.pop()
+        return self._faces
+
+    def face(self, key: Key, dimension: int) -> Face:
+        """Return the face with these generators.
+
+        Raises
+        ------
+        KeyError
+            If there is none of that dimension.
+        """
+        faces = self.faces[dimension]
+        return faces[self._places[dimension][key]]
 
     def _number(self, vector: Sequence[int]) -> int:
         canonical = self._canonical(vector)
@@ -114,8 +130,8 @@ class PolyhedralComplex:
             for part in self._facets(numbers, tight, dimension)
         ]
         is_bounded = not self.lines and all(self.generators[number][-1] for number in numbers)
-        place = self._places[dimension][key] = len(self.faces[dimension])
-        self.faces[dimension].append(Face(key, tuple(sorted(facets)), is_bounded))
+        place = self._places[dimension][key] = len(self._faces[dimension])
+        self._faces[dimension].append(Face(key, tuple(sorted(facets)), is_bounded))
         return place
 
     def _facets(self, numbers: Sequence[int], tight: Sequence[int], dimension: int) -> list[tuple[int, ...]]:

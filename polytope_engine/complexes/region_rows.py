@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from polytope_engine.complexes.ties import IntegerRow
 from polytope_engine.network.relu_network import ReLUNetwork
+from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.polytope.inputs import Label
 from polytope_engine.regions.region_set import RegionSet
 
@@ -16,7 +17,7 @@ from polytope_engine.regions.region_set import RegionSet
 def region_rows(
     regions: RegionSet, index: int, point: NDArray[np.float64] | None = None
 ) -> tuple[list[IntegerRow], list[Label]]:
-    """Return the integer rows of a region and their labels, as in `Region.polytope`.
+    """Return the integer rows of a region and their labels, as `Region.polytope`, but for rows without a normal.
 
     Parameters
     ----------
@@ -36,33 +37,31 @@ def region_rows(
     network, signs = regions.network, regions.sign_vectors[index]
     rows: list[Any] = []
     labels: list[Label] = []
+    places = []
     for layer, start in enumerate(network.layer_offsets):
         functions, _ = network.exact.pre_activation_rows(layer, signs)
         for i, function in enumerate(functions):
             if any(function[:-1]):
                 rows.append(function if signs[start + i] > 0 else [-entry for entry in function])
                 labels.append(("neuron", layer, i))
+                places.append(start + i)
     if regions.domain is not None:
         for k, row in enumerate(regions.domain.exact_rows):
-            rows.append(row)
-            labels.append(("domain", k))
-    if point is not None:
-        distances = _distances(network, signs, point)
-        far = [
-            distances[network.layer_offsets[label[1]] + label[2]] for label in labels if label[0] == "neuron"
-        ]
-        if regions.domain is not None:
-            slack = np.abs(regions.domain.b - regions.domain.A @ point)
-            far += (slack / np.linalg.norm(regions.domain.A, axis=1)).tolist()
-        order = np.argsort(np.nan_to_num(far, nan=np.inf), kind="stable").tolist()
-        rows, labels = [rows[k] for k in order], [labels[k] for k in order]
-    return rows, labels
+            if any(row[:-1]):
+                rows.append(row)
+                labels.append(("domain", k))
+                places.append(network.n_neurons + k)
+    if point is None:
+        return rows, labels
+    distances = np.nan_to_num(_distances(network, regions.domain, signs, point)[places], nan=np.inf)
+    order = np.argsort(distances, kind="stable").tolist()
+    return [rows[k] for k in order], [labels[k] for k in order]
 
 
 def _distances(
-    network: ReLUNetwork, signs: NDArray[np.int8], point: NDArray[np.float64]
+    network: ReLUNetwork, domain: HPolytope | None, signs: NDArray[np.int8], point: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Distances of the neurons' hyperplanes from a point, on the region with these signs, roughly."""
+    """Rough distances from a point: of the neurons' hyperplanes on the region with these signs, then the domain's."""
     parts = [np.zeros(0)]
     h, linear = point, np.eye(network.input_dim)
     form = network.float_form
@@ -72,4 +71,6 @@ def _distances(
             parts.append(np.abs(z) / np.linalg.norm(linear, axis=1))
             factor = np.where(signs[start : start + len(b)] > 0, 1.0, slope)
             h, linear = factor * z, factor[:, np.newaxis] * linear
+        if domain is not None:
+            parts.append(np.abs(domain.b - domain.A @ point) / np.linalg.norm(domain.A, axis=1))
     return np.concatenate(parts)

@@ -166,11 +166,8 @@ def _outward(boundary: Boundary, piece: int) -> list[int]:
 
 def cycle(complex_: PolyhedralComplex, key: Key) -> list[int]:
     """Return the vertices of a bounded polygon in their order around it, from the one with the smallest number."""
-    place = complex_.find(key, 2)
-    if place is None:
-        raise ArithmeticError("a polygon that the complex lacks")
     neighbors: dict[int, list[int]] = defaultdict(list)
-    for edge in complex_.faces[2][place].facets:
+    for edge in complex_.face(key, 2).facets:
         first, second = complex_.vertices_of(complex_.faces[1][edge].key)
         neighbors[first].append(second)
         neighbors[second].append(first)

@@ -13,7 +13,7 @@ from polytope_engine.complexes.boundary import Boundary, Piece, Tie, Touching
 from polytope_engine.complexes.polyhedral_complex import Key, PolyhedralComplex
 from polytope_engine.complexes.region_rows import region_rows
 from polytope_engine.complexes.ties import Competition, IntegerRow, difference, pairs, slab_network
-from polytope_engine.errors import InvalidNetworkError
+from polytope_engine.errors import InvalidArgumentError, InvalidNetworkError
 from polytope_engine.exact.closed_section import closed_section
 from polytope_engine.exact.decisions import interior_point
 from polytope_engine.exact.generators import OpenCell
@@ -97,6 +97,10 @@ def _candidates(regions: RegionSet, competition: Competition, progress: Progress
             raise KeyboardInterrupt
         within = np.flatnonzero((seen.sign_vectors[:, -2] <= 0) & (seen.sign_vectors[:, -1] >= 0))
         owners = regions.sign_index.find(np.ascontiguousarray(seen.sign_vectors[within, :-2]))
+        if (owners < 0).any():
+            raise InvalidArgumentError(
+                "The region set says that it is complete, but lacks a region of its network; find the regions again."
+            )
         for index, row in zip(owners.tolist(), within.tolist(), strict=True):
             found.setdefault(index, {})[p, q] = seen.interior_points[row]
     return found
@@ -111,14 +115,13 @@ def _screening(progress: Progress | None, k: int, n: int) -> Progress | None:
 def _usual_differences(regions: RegionSet, competition: Competition) -> dict[tuple[int, int], float]:
     """The median of |function p - function q| over interior points, in floating point: it decides nothing."""
     step = max(1, len(regions) // 1000)
-    sample = range(0, len(regions), step)
     sizes = {}
     with np.errstate(all="ignore"):
+        hidden = _last_hidden(regions.network, regions.interior_points[::step])
         for p, q in pairs(competition):
             W, b = competition.difference(p, q)
             *weights, bias = nearest_floats([*W, b])
-            values = _last_hidden(regions.network, regions.interior_points[sample]) @ np.array(weights) + bias
-            sizes[p, q] = float(np.median(np.abs(values)))
+            sizes[p, q] = float(np.median(np.abs(hidden @ np.array(weights) + bias)))
     return sizes
 
 

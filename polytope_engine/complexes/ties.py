@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations
 from typing import Any, Protocol
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError
-from polytope_engine.network.rationals import as_fraction
+from polytope_engine.network.rationals import Fractions, as_fraction
 from polytope_engine.network.relu_network import ReLUNetwork
 
 IntegerRow = tuple[int, ...]
@@ -55,8 +56,12 @@ class Argmax:
 
     def difference(self, p: int, q: int) -> FractionPair:
         """One output minus another."""
-        W, b = self.network.exact_weights[-1]
+        W, b = self._last_layer
         return list(W[p] - W[q]), b[p] - b[q]
+
+    @cached_property
+    def _last_layer(self) -> tuple[Fractions, Fractions]:
+        return self.network.exact_weights[-1]
 
 
 @dataclass(frozen=True)

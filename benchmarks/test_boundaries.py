@@ -25,7 +25,6 @@ def test_the_boundary_of_a_trained_classifier_takes_a_second_at_most() -> None:
     boundary = regions.decision_boundary()
     assert (len(regions), len(boundary), boundary.euler_characteristic()) == (1_383, 46, 1)
     took = seconds(regions.decision_boundary)
-    print(f"two moons: {len(boundary)} pieces in {took:.3f} s")
     assert took < 1
 
 
@@ -34,7 +33,6 @@ def test_the_surface_of_a_trained_torus_takes_ten_seconds_at_most() -> None:
     surface = regions.level_set(0)
     assert (len(regions), len(surface), surface.genus()) == (7_546, 1_188, 1)
     took = seconds(lambda: regions.level_set(0).betti_numbers())
-    print(f"torus: {len(surface):,} pieces and their homology in {took:.2f} s")
     assert took < 10
 
 
@@ -49,5 +47,4 @@ def test_a_level_set_in_space_takes_tens_of_seconds_at_most() -> None:
     surface = regions.level_set(value)
     assert (len(surface), surface.n_exact) == (len(surface.crossed_regions), len(surface))
     took = seconds(lambda: regions.level_set(value))
-    print(f"3-32-32-1: {len(surface):,} pieces among {len(regions):,} regions in {took:.2f} s")
     assert took < 30

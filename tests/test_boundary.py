@@ -98,6 +98,16 @@ def test_a_level_below_the_minimum_is_empty_and_the_minimum_touches(d: int) -> N
     assert not at.is_closed_manifold()
 
 
+def test_a_closed_curve_and_a_point_that_touches_are_no_manifold_together() -> None:
+    """h(x) + |y| = 1 with h = |x| up to 2, where it begins to fall to its second minimum, 1 at x = 3."""
+    W = [[1, 0], [-1, 0], [1, 0], [1, 0], [0, 1], [0, -1]]
+    both = level(pe.ReLUNetwork([(W, [0, 0, -2, -3, 0, 0]), ([[1, 1, -2, 2, 1, 1]], [0])]), 1)
+    assert (len(both), len(both.touching), both.n_connected_components) == (4, 1, 2)
+    assert both.complex.point(*both.touching[0].key) == (3, 0)
+    assert both.betti_numbers() == (2, 1)
+    assert not both.is_closed_manifold()
+
+
 # -- walls, vertices, plateaus --------------------------------------------------------------------
 
 
@@ -175,17 +185,20 @@ def test_rows_of_the_domain_that_say_nothing_do_no_harm() -> None:
     assert ("domain", 2) not in line.piece(0).labels
 
 
-def test_lines_in_the_level_set_are_split_off() -> None:
-    """In R^3, |x| + |y| = 1 is a square times a line: connected, and no face of it is bounded."""
-    tube = level(
-        pe.ReLUNetwork([([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0]], [0] * 4), ([[1] * 4], [0])]), 1
-    )
+@pytest.mark.parametrize("rows", [[[1, 0, 0], [0, 1, 0]], [[1, 1, 0], [0, 2, 3]], [[1, -2, 5], [3, 1, 1]]])
+def test_lines_in_the_level_set_are_split_off(rows: list[list[int]]) -> None:
+    """In R^3, |u . x| + |v . x| = 1 is a square times a line: connected, and no face of it is bounded."""
+    W = np.array([[s * x for x in row] for row in rows for s in (1, -1)])
+    tube = level(pe.ReLUNetwork([(W, np.zeros(4)), (np.ones((1, 4)), [0])]), 1)
     assert (len(tube), tube.f_vector(), tube.f_vector(bounded=True)) == (4, (0, 4, 4), (0, 0, 0))
     assert tube.n_connected_components == 1
     assert not tube.is_bounded.any()
     assert tube.areas().tolist() == [inf] * 4
     with pytest.raises(UnboundedError, match="4 of 4 pieces are unbounded, piece 0 for one"):
         tube.mesh()
+
+
+def test_a_plane_is_one_piece_without_vertices() -> None:
     planes = level(affine([0, 0, 1, 0]), 5)
     assert (len(planes), planes.f_vector(), planes.piece(0).exact.lineality_dimension()) == (1, (0, 0, 1), 2)
 

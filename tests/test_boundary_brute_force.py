@@ -43,6 +43,14 @@ def cells_of_level_set(network: pe.ReLUNetwork, value: Fraction, domain: HPolyto
     return pe.sign_cells(pe.ReLUNetwork(layers, negative_slope=[*network.exact_slopes, 0]), domain)
 
 
+def n_maximal_below(signs: np.ndarray, dimensions: np.ndarray, d: int) -> int:
+    """Cells of dimension less than d in the closure of no other: their signs are no other's with some made 0."""
+    n = 0
+    for k in np.flatnonzero(dimensions < d):
+        n += np.count_nonzero(((signs[k] == 0) | (signs[k] == signs)).all(axis=1)) == 1
+    return n
+
+
 @given(network=integer_networks(), value=small, half_width=st.sampled_from([None, 1, 3]))
 @settings(max_examples=150)
 def test_pieces_and_plateaus_are_the_sign_cells_on_which_the_output_has_the_value(
@@ -57,6 +65,9 @@ def test_pieces_and_plateaus_are_the_sign_cells_on_which_the_output_has_the_valu
     assert counts[d] == len(found.ties)
     if not found.ties:
         assert counts[d - 1] == len(found)
+        assert n_maximal_below(cells.sign_vectors[is_zero], cells.dimensions[is_zero], d - 1) == len(
+            found.touching
+        )
         if domain is None:
             assert tuple(counts[:d]) == found.f_vector()
             bounded = np.bincount(cells.dimensions[is_zero & cells.is_bounded], minlength=d + 1)

@@ -7,7 +7,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import polytope_engine as pe
@@ -16,13 +16,20 @@ from polytope_engine.complexes.polyhedral_complex import PolyhedralComplex
 from polytope_engine.exact.closed_section import closed_section
 from polytope_engine.polytope.hpolytope import HPolytope
 
+CUBE = [[*(sign * int(i == k) for i in range(3)), 1] for k in range(3) for sign in (1, -1)]
+
 row = st.lists(st.integers(-2, 2), min_size=4, max_size=4)
+# with the rows of a cube among them most hyperplanes meet something, and many of them a face only
+some_rows = st.one_of(
+    st.lists(row, max_size=9), st.lists(row, max_size=4).flatmap(lambda rows: st.permutations([*rows, *CUBE]))
+)
 
 
 # -- sections -------------------------------------------------------------------------------------
 
 
-@given(equation=row, rows=st.lists(row, max_size=9))
+@given(equation=row, rows=some_rows)
+@settings(max_examples=400)
 def test_a_closed_section_is_the_flat_polytope_that_its_rows_describe(
     equation: list[int], rows: list[list[int]]
 ) -> None:
@@ -33,7 +40,9 @@ def test_a_closed_section_is_the_flat_polytope_that_its_rows_describe(
         return
     assert part.cell.dimension == flat.exact.affine_dimension()
     assert len(part.cell.lines) == flat.exact.lineality_dimension()
-    assert {k - 2 for k in flat.exact.equalities() if k >= 2} == set(part.on)
+    on = {k for k in part.on if any(rows[k][:-1])}
+    assert {k - 2 for k in flat.exact.equalities() if k >= 2} == on
+    assert {k for k, entries in enumerate(rows) if not any(entries)} == set(part.on) - on
     if not part.cell.lines:
         vectors = [vector[:4] for vector in part.cell.generators]
         points = {tuple(Fraction(x, v[3]) for x in v[:3]) for v in vectors if v[3]}
@@ -41,7 +50,8 @@ def test_a_closed_section_is_the_flat_polytope_that_its_rows_describe(
         assert sum(not v[3] for v in vectors) == len(flat.exact.rays())
 
 
-@given(equation=row, rows=st.lists(row, max_size=9))
+@given(equation=row, rows=some_rows)
+@settings(max_examples=400)
 def test_a_complex_of_one_polytope_has_its_faces(equation: list[int], rows: list[list[int]]) -> None:
     part = closed_section(3, equation, rows)
     if part is None or part.cell.lines:

@@ -98,17 +98,9 @@ def _face(cell: OpenCell, entry: int) -> OpenCell | None:
     vectors = [vector[:width] for vector in (*cell.lines, *generators)]
     flat = [x for vector in vectors for x in vector]
     dimension = int(fmpz_mat(len(vectors), width, flat).rank()) - 1
-    tight, n_cuts = _proper_cuts([cell.tight[k] for k in kept], cell.n_cuts)
-    return OpenCell(cell.ambient, dimension, cell.lines, generators, tight, n_cuts)
-
-
-def _proper_cuts(tight: Sequence[int], n_cuts: int) -> tuple[list[int], int]:
-    """The sets of cuts without those that all generators lie on, numbered anew; bit 0 is never one of them."""
-    common = tight[0]
-    for mask in tight:
-        common &= mask
-    kept = [bit for bit in range(n_cuts) if not common >> bit & 1]
-    return [sum((mask >> bit & 1) << k for k, bit in enumerate(kept)) for mask in tight], len(kept)
+    # A cut that all of them lie on does no harm: it is on every edge.
+    tight = [cell.tight[k] for k in kept]
+    return OpenCell(cell.ambient, dimension, cell.lines, generators, tight, cell.n_cuts)
 
 
 def _vanishing(cell: OpenCell, rows: Sequence[Row]) -> tuple[int, ...]:

@@ -133,6 +133,13 @@ def test_a_level_set_through_a_vertex_of_the_regions_is_glued_there() -> None:
     assert diagonals.areas().tolist() == [inf] * 4
 
 
+def test_a_region_that_has_one_point_of_a_piece_does_not_touch() -> None:
+    """x + y = 0 runs through two quadrants, and meets the closures of the others in the origin only."""
+    W = [[1, 0], [-1, 0], [0, 1], [0, -1]]
+    line = level(pe.ReLUNetwork([(W, [0] * 4), ([[1, -1, 1, -1]], [0])]))
+    assert (len(line), len(line.touching), line.n_exact, line.f_vector()) == (2, 0, 4, (1, 2))
+
+
 def test_a_plateau_is_reported_and_its_border_is_a_piece() -> None:
     ramp = level(pe.ReLUNetwork([([[1, 0]], [0]), ([[1]], [0])]))  # relu(x)
     assert (len(ramp), ramp.is_wall.tolist(), ramp.winners.tolist()) == (1, [True], [[-1, 1]])

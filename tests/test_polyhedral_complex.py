@@ -14,6 +14,7 @@ import polytope_engine as pe
 from polytope_engine.complexes.homology import betti_numbers
 from polytope_engine.complexes.polyhedral_complex import PolyhedralComplex
 from polytope_engine.exact.closed_section import closed_section
+from polytope_engine.exact.generators import OpenCell
 from polytope_engine.polytope.hpolytope import HPolytope
 
 CUBE = [[*(sign * int(i == k) for i in range(3)), 1] for k in range(3) for sign in (1, -1)]
@@ -119,6 +120,18 @@ def test_rays_and_lines_are_no_part_of_the_bounded_faces() -> None:
         1,
     )
     assert band.betti_numbers() == (0, 0, 0)
+
+
+def test_generators_that_differ_by_a_line_are_the_same() -> None:
+    strip = closed_section(2, (0, 0, 0), [(1, 1, 0), (-1, -1, 1)])
+    assert strip is not None
+    cell = strip.cell
+    (line,) = cell.lines
+    shifted = [[x + 5 * v[2] * y for x, y in zip(v[:3], line[:3], strict=True)] for v in cell.generators]
+    moved = OpenCell(2, 2, cell.lines, shifted, cell.tight, cell.n_cuts)
+    band = PolyhedralComplex(2, cell.lines)
+    assert band.key(cell) == band.key(moved)
+    assert len(band.generators) == 2
 
 
 # -- homology -------------------------------------------------------------------------------------

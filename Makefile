@@ -61,4 +61,7 @@ $(VENV)/.cddlib: | $(VENV)/bin/python
 $(VENV)/.peers: | $(VENV)/bin/python
 	$(PYTHON) -m venv $(VENV)/peers
 	$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check affinitree==0.23.0 numpy
+	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check --retries 0 --timeout 15 \
+	  --index-url $(TORCH_CPU_INDEX) torch==2.13.0 2> /dev/null || true
+	$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check relucent==1.0.0 torch==2.13.0
 	@touch $@

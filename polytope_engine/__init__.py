@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from polytope_engine.complexes.boundary import Boundary as Boundary
+    from polytope_engine.complexes.hamming import hamming_pairs as hamming_pairs
+    from polytope_engine.complexes.region_graph import RegionGraph as RegionGraph
     from polytope_engine.complexes.sign_cell_set import SignCells as SignCells
     from polytope_engine.complexes.sign_cells import sign_cells as sign_cells
     from polytope_engine.complexes.walls import Walls as Walls
@@ -43,6 +45,8 @@ _HOME = {
     "SignCells": "polytope_engine.complexes.sign_cell_set",
     "Boundary": "polytope_engine.complexes.boundary",
     "Walls": "polytope_engine.complexes.walls",
+    "RegionGraph": "polytope_engine.complexes.region_graph",
+    "hamming_pairs": "polytope_engine.complexes.hamming",
 }
 _MODULES = {
     "library": "polytope_engine.network.library",

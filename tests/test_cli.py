@@ -75,6 +75,8 @@ def test_sign_cells_are_counted_by_dimension_and_by_definition(run: Shell, tmp_p
     assert answer.code == 0
     for line in (
         "sign cells  11\n            1 of dimension 0, 5 of dimension 1, 5 of dimension 2\n",
+        "bounded     1\n            1 of dimension 0, 0 of dimension 1, 0 of dimension 2\n",
+        "Euler       1, cells of even dimension less those of odd dimension\n",
         "regions     5, the cells with interior (R2')\n",
         "patterns    7 activation patterns (R1), 5 of them with interior (R2)\n",
         "status      complete: every sign cell was found and proven\n",
@@ -82,10 +84,31 @@ def test_sign_cells_are_counted_by_dimension_and_by_definition(run: Shell, tmp_p
         assert line in answer.out
     facts = run("count", file, "--sign-cells", "--box", 1, 2, "--json").json
     assert list(facts) == [
-        "command", "network", "domain", "n_sign_cells", "f_vector", "n_regions", "n_activation_patterns",
-        "n_proper_activation_regions", "complete", "status", "status_text", "seconds", "work",
+        "command", "network", "domain", "n_sign_cells", "f_vector", "bounded_f_vector", "euler_characteristic",
+        "closed", "n_regions", "n_activation_patterns", "n_proper_activation_regions", "complete", "status",
+        "status_text", "seconds", "work",
     ]  # fmt: skip
     assert (facts["f_vector"], facts["n_regions"], facts["complete"]) == ([0, 1, 2], 2, True)
+    assert (facts["bounded_f_vector"], facts["euler_characteristic"], facts["closed"]) == (
+        [0, 1, 2],
+        1,
+        False,
+    )
+
+
+def test_sign_cells_of_a_closed_box_have_its_corners(run: Shell, tmp_path: Path) -> None:
+    """A square that one wall cuts along its diagonal."""
+    file = tmp_path / "stargalla.npz"
+    pe.library.stargalla().network.save(file)
+    answer = run("count", file, "--sign-cells", "--box", 1, 2, "--closed")
+    assert "sign cells  11, those in the domain's boundary included\n" in answer.out
+    facts = run("count", file, "--sign-cells", "--box", 1, 2, "--closed", "--json").json
+    assert (facts["f_vector"], facts["euler_characteristic"], facts["closed"]) == ([4, 5, 2], 1, True)
+    everywhere = run("count", file, "--sign-cells", "--closed")
+    assert "sign cells  11\n" in everywhere.out
+    refused = run("count", file, "--closed")
+    assert refused.code == 2
+    assert "--closed is about cells in the domain's boundary; add --sign-cells." in refused.err
 
 
 def test_sign_cells_keep_to_a_time_limit_and_have_no_method(run: Shell, tmp_path: Path) -> None:
@@ -240,7 +263,9 @@ def test_state_dicts_need_their_activation(run: Shell, tmp_path: Path) -> None:
     assert leaky["network"]["is_leaky"] is True
 
 
-@pytest.mark.parametrize("command", ["", "demo", "count", "enumerate", "describe", "plot", "library"])
+@pytest.mark.parametrize(
+    "command", ["", "demo", "count", "enumerate", "describe", "plot", "graph", "library"]
+)
 def test_every_command_has_help_with_an_example(run: Shell, command: str) -> None:
     answer = run(*command.split(), "--help")
     assert answer.code == 0

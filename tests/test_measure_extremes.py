@@ -8,9 +8,11 @@ from fractions import Fraction
 import numba
 import numpy as np
 import pytest
+from measuring import is_close, random_network
 
 import polytope_engine as pe
-from polytope_engine.kernels import generators, sharp_rows
+from polytope_engine.kernels import cell_tree, generators, sharp_rows
+from polytope_engine.regions.exact_row import exact_row
 
 ONLY_AS_PYTHON = pytest.mark.skipif(not numba.config.DISABLE_JIT, reason="compiled code alone can call these")
 WHOLE = ("n_facets", "n_vertices", "n_rays")
@@ -51,20 +53,59 @@ def test_boxes_as_small_or_large_as_floats_go_have_their_own_sizes(side: float) 
     assert found["aspect"][0] == pytest.approx(0.5, rel=1e-7)
 
 
-@pytest.mark.nojit
-@ONLY_AS_PYTHON
-def test_a_generator_is_not_solved_for_where_the_sign_of_its_largest_coordinate_is_open() -> None:
+def two_walls(y: list[float], error: list[float], tight: int) -> tuple[cell_tree.Cells, generators.Workspace]:
+    """The cell x >= 0, y >= 0, around (1, 1), and a generator on some of its rows that is known up to these errors."""
     workspace = generators.new_workspace(2, 63, 8, 4)
     cone = workspace.cone
-    cone.rows[1] = [1.0, 0.0, 0.0]
-    cone.rows[2] = [0.0, 1.0, 0.0]
-    cone.tight[0, 0] = np.uint64(0b110)
+    cone.rows[:3] = [[0.0, 0.0, 1.0], [1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]
+    cone.tight[0, 0] = np.uint64(tight)
     cone.state[0, generators.N_TIGHT] = 2
-    cone.y[0] = [0.0, 0.0, -1.0]
-    cone.error[0] = [0.0, 0.0, 3.0]
-    assert not generators.solve_for(cone, workspace.solver, 0, 2, 1)
-    cone.error[0] = [0.0, 0.0, 0.5]
-    assert generators.solve_for(cone, workspace.solver, 0, 2, 1)
+    cone.y[0], cone.error[0] = y, error
+    nothing = dict.fromkeys(cell_tree.Cells._fields, np.zeros((1, 0)))
+    return cell_tree.Cells(**(nothing | {"bases": np.array([[0, 1]])})), workspace
+
+
+@pytest.mark.nojit
+@ONLY_AS_PYTHON
+@pytest.mark.parametrize(
+    ("tight", "y", "solved"),
+    [
+        (0b110, [1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]),
+        (0b110, [-1.5, -1.0, 1.0], [-1.5, -1.5, 1.5]),
+        (0b011, [0.0, -1.0, 0.0], [0.0, 1.0, 0.0]),
+        (0b101, [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]),
+    ],
+)
+@pytest.mark.parametrize("size", [0.5, 3.0, np.inf])
+def test_a_generator_turns_to_the_side_of_the_basis(
+    tight: int, y: list[float], solved: list[float], size: float
+) -> None:
+    """Where not even the sign of its largest coordinate is proven, its rows give it up to a factor of any sign."""
+    cells, workspace = two_walls(y, [size] * 3, tight)
+    if size == 0.5:  # the signs are proven then, so they must be right
+        workspace.cone.y[0] = solved
+    assert generators.solve_for(cells, 0, 0, 2, 1, workspace.cone, workspace.solver)
+    np.testing.assert_allclose(workspace.cone.y[0], solved, rtol=1e-15)
+    assert np.all(workspace.cone.error[0] < 1e-14)
+
+
+@pytest.mark.nojit
+@ONLY_AS_PYTHON
+def test_a_generator_whose_side_no_row_proves_is_not_solved_for() -> None:
+    cells, workspace = two_walls([0.0, -1.0, 0.0], [3.0, 3.0, 3.0], 0b011)
+    workspace.cone.row_errors[2, generators.COEFFICIENT] = 2.0
+    assert not generators.solve_for(cells, 0, 0, 2, 1, workspace.cone, workspace.solver)
+
+
+def test_generators_whose_errors_have_outgrown_them_are_found_again() -> None:
+    """Region 946 of this network goes through some of which not even the sign of the largest coordinate is known."""
+    regions = pe.enumerate_regions(random_network(6, 8, 8, 1, seed=3), pe.box(-1, 1, dimension=6))
+    found = regions.measure("volume", *WHOLE, n_workers=1)
+    assert found.n_exact == 0
+    assert found["volume"].sum() == pytest.approx(64.0, rel=1e-12)
+    true = exact_row(regions[946].polytope, ("volume", *WHOLE), "pulling", exact=True)
+    assert is_close(found["volume"][946], true["volume"])
+    assert [found[name][946] for name in WHOLE] == [true[name] for name in WHOLE]
 
 
 @pytest.mark.nojit

@@ -12,6 +12,7 @@ from random_networks import random_network
 
 import polytope_engine as pe
 from polytope_engine.plotting import (
+    plot_degrees,
     plot_facets,
     plot_inradii,
     plot_normal_angles,
@@ -149,3 +150,15 @@ def test_a_page_has_the_four_and_takes_what_is_measured(
         "Angles between facets: 53 regions",
     ]
     assert all(axes.get_xlabel() and axes.get_ylabel() for axes in figure.axes)
+
+
+def test_bars_of_degrees_are_those_of_the_walls(unbounded: pe.RegionSet) -> None:
+    graph = unbounded.graph()
+    axes = plot_degrees(graph)
+    heights = {round(bar.get_x() + bar.get_width() / 2): bar.get_height() for bar in axes.patches}
+    share = 100 * np.bincount(graph.degrees) / len(unbounded)
+    assert heights == pytest.approx({k: height for k, height in enumerate(share) if height})
+    assert legend_of(axes) == [f"mean, {2 * len(graph.walls) / len(unbounded):.5g}", "2d = 4 (d = 2)"]
+    assert axes.get_title(loc="left") == "Degrees: 71 regions"
+    some = pe.enumerate_regions(unbounded.network, max_regions=3)
+    assert plot_degrees(some.graph()).get_title(loc="left") == "Degrees: 3 regions, incomplete"

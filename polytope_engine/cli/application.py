@@ -12,6 +12,7 @@ from polytope_engine.cli import options as the
 from polytope_engine.cli.exit_codes import EXPLANATION
 from polytope_engine.cli.failures import OneLineFailures
 from polytope_engine.cli.inputs import DomainOptions, NetworkOptions
+from polytope_engine.errors import InvalidArgumentError
 
 application = typer.Typer(
     cls=OneLineFailures,
@@ -78,6 +79,10 @@ def count(
             help="Count the cells of every dimension, too, and the regions by each definition; for small networks.",
         ),
     ] = False,
+    closed: Annotated[
+        bool,
+        typer.Option("--closed", help="With --sign-cells: count the cells in the domain's boundary, too."),
+    ] = False,
     time_limit: the.TimeLimit = None,
     method: the.Method = "auto",
     activation: the.Activation = None,
@@ -89,8 +94,8 @@ def count(
     Regions are the full-dimensional cells of the domain on which every hidden neuron has one sign. The domain
     is all of R^d unless an option says otherwise.
 
-    With --sign-cells, also the cells without interior: how many of each dimension, and how many activation
-    patterns occur anywhere.
+    With --sign-cells, also the cells without interior: how many of each dimension, how many of them are bounded,
+    their Euler characteristic, and how many activation patterns occur anywhere.
 
     \b
     Examples:
@@ -99,6 +104,7 @@ def count(
       polytope-engine count net.npz --lower "-1,0" --upper "1,5" --time-limit 60 --json
       polytope-engine count model.pt --activation relu --box 0 1
       polytope-engine count small.npz --sign-cells
+      polytope-engine count small.npz --sign-cells --box -1 1 --closed
     """
     from polytope_engine.cli.search import SearchOptions, run_count
     from polytope_engine.cli.sign_cells import run_sign_cells
@@ -110,8 +116,11 @@ def count(
         time_limit,
         method,
     )
-    run = run_sign_cells if sign_cells else run_count
-    raise typer.Exit(run(network, search, as_json=as_json))
+    if sign_cells:
+        raise typer.Exit(run_sign_cells(network, search, closed=closed, as_json=as_json))
+    if closed:
+        raise InvalidArgumentError("--closed is about cells in the domain's boundary; add --sign-cells.")
+    raise typer.Exit(run_count(network, search, as_json=as_json))
 
 
 @application.command("enumerate", epilog=EXPLANATION)
@@ -276,6 +285,48 @@ def plot(
     )
     picture = PictureOptions(out, view, color, output, bent_hyperplanes, legend, title, size, dpi)
     raise typer.Exit(run_plot(file, search, picture, as_json=as_json))
+
+
+@application.command(epilog=EXPLANATION)
+def graph(
+    file: the.NetworkOrRegionsFile,
+    box: the.Box = None,
+    lower: the.Lower = None,
+    upper: the.Upper = None,
+    whole_space: the.WholeSpace = False,
+    start: the.PathStart = None,
+    end: the.PathEnd = None,
+    figure: the.GraphFigure = None,
+    save: the.GraphML = None,
+    max_regions: the.MaxRegions = None,
+    time_limit: the.TimeLimit = None,
+    method: the.Method = "auto",
+    activation: the.Activation = None,
+    normalize_inputs: the.NormalizeInputs = False,
+    as_json: the.AsJson = False,
+) -> None:
+    """Say how the regions of a network fit together: walls, degrees, components, diameter, shortest paths.
+
+    FILE is a network, whose regions are found first, or a file that `enumerate --out` wrote. Two regions are
+    adjacent if they share a facet, a wall. The diameter of a large graph is given by proven bounds.
+
+    \b
+    Examples:
+      polytope-engine graph net.npz --box -1 1
+      polytope-engine graph net.npz --box -1 1 --figure graph.png --save graph.graphml
+      polytope-engine graph regions.npz --from "-0.5,0.2" --to "0.9,0.1"
+    """
+    from polytope_engine.cli.graph import GraphOptions, run_graph
+    from polytope_engine.cli.search import SearchOptions
+
+    search = SearchOptions(
+        DomainOptions(box, lower, upper, whole_space),
+        NetworkOptions(activation, normalize_inputs),
+        max_regions,
+        time_limit,
+        method,
+    )
+    raise typer.Exit(run_graph(file, search, GraphOptions(start, end, figure, save), as_json=as_json))
 
 
 @application.command(epilog=EXPLANATION)

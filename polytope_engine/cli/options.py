@@ -90,3 +90,26 @@ ShapeFigure = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="With --shape: draw the histograms on a page, as .png, .pdf or .svg."),
 ]
+PathStart = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar='"A,B,..."',
+        help="Find a shortest path from the region of this point. Goes with --to.",
+    ),
+]
+PathEnd = Annotated[
+    str | None, typer.Option("--to", metavar='"A,B,..."', help="The point where the path ends.")
+]
+GraphFigure = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Draw the graph over the regions of a network with two inputs, else a histogram of degrees, as .png, "
+        ".pdf or .svg.",
+    ),
+]
+GraphML = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.graphml", help="Write the graph, for Gephi, Cytoscape, networkx or igraph."),
+]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from polytope_engine.complexes.sign_cell_set import SignCells
 
 
-def run_sign_cells(file: Path, search: SearchOptions, *, as_json: bool) -> int:
+def run_sign_cells(file: Path, search: SearchOptions, *, closed: bool, as_json: bool) -> int:
     """Count the sign cells of a network; the exit code."""
     search.check()
     if search.method != "auto":
@@ -28,7 +28,7 @@ def run_sign_cells(file: Path, search: SearchOptions, *, as_json: bool) -> int:
     from polytope_engine.complexes.sign_cells import sign_cells
 
     with watched("finding sign cells", quiet=as_json, noun="sign cells") as progress:
-        cells = sign_cells(network, domain, progress=progress, time_limit=search.time_limit)
+        cells = sign_cells(network, domain, progress=progress, time_limit=search.time_limit, closed=closed)
     facts = {
         "command": "count",
         "network": network_facts(network, str(file)),
@@ -47,6 +47,9 @@ def _result_facts(cells: SignCells) -> Facts:
     return {
         "n_sign_cells": len(cells),
         "f_vector": list(cells.f_vector()),
+        "bounded_f_vector": list(cells.f_vector(bounded=True)),
+        "euler_characteristic": cells.euler_characteristic(),
+        "closed": cells.is_closed and cells.domain is not None,
         "n_regions": cells.n_regions,
         "n_activation_patterns": cells.n_activation_patterns,
         "n_proper_activation_regions": cells.n_proper_activation_regions,
@@ -60,9 +63,14 @@ def _result_facts(cells: SignCells) -> Facts:
 
 def _result_lines(result: Facts) -> list[str]:
     work = result["work"]
-    by_dimension = [f"{n:,} of dimension {k}" for k, n in enumerate(result["f_vector"])]
+    bounded = result["bounded_f_vector"]
+    where = ", those in the domain's boundary included" if result["closed"] else ""
     return [
-        *labeled("sign cells", f"{result['n_sign_cells']:,}", ", ".join(by_dimension)),
+        *labeled("sign cells", f"{result['n_sign_cells']:,}{where}", _by_dimension(result["f_vector"])),
+        *labeled("bounded", f"{sum(bounded):,}", _by_dimension(bounded)),
+        *labeled(
+            "Euler", f"{result['euler_characteristic']}, cells of even dimension less those of odd dimension"
+        ),
         *labeled("regions", f"{result['n_regions']:,}, the cells with interior (R2')"),
         *labeled(
             "patterns",
@@ -76,3 +84,7 @@ def _result_lines(result: Facts) -> list[str]:
             f"{result['seconds']:.2f} s",
         ),
     ]
+
+
+def _by_dimension(f_vector: list[int]) -> str:
+    return ", ".join(f"{n:,} of dimension {k}" for k, n in enumerate(f_vector))

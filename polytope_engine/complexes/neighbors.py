@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from polytope_engine.network.exact_maps import ExactMaps
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.facet import Facet
 
@@ -101,16 +103,52 @@ def signs_beyond(network: ReLUNetwork, sign_vector: Signs, facet: Facet) -> Sign
     ----------
     The derivation stands in the notes of `neighbors`.
     """
+    on_facet = [network.layer_offsets[layer] + i for _, layer, i in facet.labels]
+    return signs_across(
+        network.exact, network.layer_offsets, sign_vector, on_facet, list(facet.exact_row[:-1])
+    )
+
+
+def signs_across(
+    maps: ExactMaps,
+    layer_offsets: Sequence[int] | NDArray[np.int64],
+    sign_vector: Signs,
+    on_facet: Sequence[int],
+    inward: Sequence[Any],
+) -> Signs:
+    """The sign vector across a facet.
+
+    Parameters
+    ----------
+    maps : ExactMaps
+        The network's affine maps.
+    layer_offsets : sequence of int
+        Where each hidden layer begins in the sign vector.
+    sign_vector : ndarray of int8, shape (N,)
+        The signs on this side.
+    on_facet : sequence of int
+        The neurons that vanish on the facet, by their places in the sign vector; those that vanish on the whole
+        cell need not be named.
+    inward : sequence of d integers
+        A normal of the facet that points into the cell.
+
+    Returns
+    -------
+    ndarray of int8, shape (N,)
+
+    References
+    ----------
+    The derivation stands in the notes of `neighbors`.
+    """
     is_open = sign_vector == 0
-    for _, layer, i in facet.labels:
-        is_open[network.layer_offsets[layer] + i] = True
-    inward = facet.exact_row[:-1]
+    is_open[list(on_facet)] = True
     signs = sign_vector.copy()
-    for layer, (start, width) in enumerate(zip(network.layer_offsets, network.hidden_widths, strict=True)):
-        open_neurons = np.flatnonzero(is_open[start : start + width])
+    ends = [*layer_offsets[1:], len(signs)]
+    for layer, (start, end) in enumerate(zip(layer_offsets, ends, strict=True)):
+        open_neurons = np.flatnonzero(is_open[start:end])
         if not len(open_neurons):
             continue
-        functions, _ = network.exact.pre_activation_rows(layer, signs)
+        functions, _ = maps.pre_activation_rows(layer, signs)
         for i in open_neurons:
             derivative = -sum(a * n for a, n in zip(functions[i], inward, strict=False))
             signs[start + i] = (derivative > 0) - (derivative < 0)

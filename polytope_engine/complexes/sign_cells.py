@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
 from polytope_engine.complexes.sign_cell_set import SignCells, SignCellWork
-from polytope_engine.complexes.sign_tree import FoundCell, SignTree
+from polytope_engine.complexes.sign_tree import SignTree
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
-from polytope_engine.regions.arguments import check_limits, check_network, check_progress
+from polytope_engine.regions.arguments import check_flag, check_limits, check_network, check_progress
 from polytope_engine.regions.outcome import Status
 from polytope_engine.regions.working_space import checked_domain
 
@@ -25,11 +25,14 @@ def sign_cells(
     progress: Progress | None = None,
     max_cells: int | None = None,
     time_limit: float | None = None,
+    *,
+    closed: bool = False,
 ) -> SignCells:
     """Find every sign cell of a network, of every dimension, exactly.
 
     A sign cell is the set of all points of the open domain at which the hidden neurons have the signs of one
-    vector in {-1, 0, +1}^N. Neurons are inserted one at a time, layer by layer; on each cell a neuron
+    vector in {-1, 0, +1}^N; of the closed domain, if that is asked for, all points of one of its relatively open
+    faces with the same signs. Neurons are inserted one at a time, layer by layer; on each cell a neuron
     has one sign, possibly 0, or divides it into three. Everything is decided in integers, at the
     generators of each cell, so all cells are there and none is invented, for degenerate networks too.
 
@@ -38,15 +41,18 @@ def sign_cells(
     network : ReLUNetwork
         The network; its float weights are taken as the rational numbers that they are.
     domain : HPolytope, optional
-        A full-dimensional polyhedron in R^d, bounded or not. The cells are those of its *interior*: what
-        meets only its boundary is not counted, and a cell that reaches the boundary ends there. All of R^d
-        by default.
+        A full-dimensional polyhedron in R^d, bounded or not. The cells are those of its *interior*, unless `closed`
+        says otherwise: what meets only its boundary is not counted, and a cell that reaches the boundary ends
+        there. All of R^d by default.
     progress : callable, optional
         Called several times a second as ``progress(n_cells, fraction_done)``.
     max_cells : int, optional
         Stop when that many cells are found.
     time_limit : float, optional
         Stop after about that many seconds.
+    closed : bool
+        Find the cells in the domain's boundary, too: those of each of its faces. Which of the domain's rows vanish
+        on a cell is in ``cells.domain_signs``; rows that are redundant or repeated make no faces of their own.
 
     Returns
     -------
@@ -65,7 +71,7 @@ def sign_cells(
     cells than regions (3^d for each 2^d around a generic vertex), and a cell in d dimensions may have
     many vertices: the domain ``pe.box(-1, 1, dimension=d)`` itself has 2^d.
 
-    With the closed domain in place of the open one `SignCells.n_activation_patterns` may be larger, as
+    In the closed domain `SignCells.n_activation_patterns` may be larger than in the open one, as
     patterns may occur on its boundary only; the regions are the same.
 
     References
@@ -84,18 +90,26 @@ def sign_cells(
     ((1, 5, 5), 5, 7)
     >>> pe.sign_cells(pe.library.stargalla().network, pe.box(1, 2, dimension=2)).f_vector()
     (0, 1, 2)
+
+    Three lines in a square, without its boundary and with it: four corners, and six points where lines end:
+
+    >>> lines = pe.ReLUNetwork([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
+    >>> square = pe.box(-2, 2, dimension=2)
+    >>> pe.sign_cells(lines, square).f_vector(), pe.sign_cells(lines, square, closed=True).f_vector()
+    ((3, 9, 7), (13, 19, 7))
     """
     start = time.perf_counter()
     check_network(network)
     check_limits(time_limit=time_limit, max_cells=max_cells)
     check_progress(progress, "n_cells")
+    check_flag("closed", closed)
     domain = checked_domain(network, domain)
-    tree = SignTree(network, domain)
+    tree = SignTree(network, domain, closed=closed)
     limit = None if max_cells is None else int(max_cells)
     deadline = None if time_limit is None else start + time_limit
     status = _walk(tree, limit, deadline, progress)
     work = SignCellWork(tree.n_decisions, tree.n_cuts, time.perf_counter() - start)
-    return _columns(network, domain, tree.found, status, work)
+    return _columns(tree, status, work)
 
 
 def _walk(tree: SignTree, limit: int | None, deadline: float | None, progress: Progress | None) -> Status:
@@ -120,21 +134,19 @@ def _walk(tree: SignTree, limit: int | None, deadline: float | None, progress: P
     return Status.COMPLETE
 
 
-def _columns(
-    network: ReLUNetwork,
-    domain: HPolytope | None,
-    found: Sequence[FoundCell],
-    status: Status,
-    work: SignCellWork,
-) -> SignCells:
-    signs = np.frombuffer(b"".join(cell.signs for cell in found), dtype=np.int8)
+def _columns(tree: SignTree, status: Status, work: SignCellWork) -> SignCells:
+    found, network = tree.found, tree.network
+    width = network.n_neurons + (0 if tree.domain is None else tree.domain.n_rows)
+    signs = np.frombuffer(b"".join(cell.signs for cell in found), dtype=np.int8).reshape(len(found), width)
     return SignCells(
         network,
-        domain,
-        signs.reshape(len(found), network.n_neurons),
+        tree.domain,
+        signs[:, : network.n_neurons],
         np.array([cell.dimension for cell in found], dtype=np.int64),
         np.array([cell.is_bounded for cell in found], dtype=np.bool_),
         [cell.point for cell in found],
+        domain_signs=signs[:, network.n_neurons :],
+        is_closed=tree.closed,
         status=status,
         work=work,
     )

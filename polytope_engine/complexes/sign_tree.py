@@ -4,18 +4,26 @@ A node is a relatively open cell of any dimension on which the neurons so far ha
 layers are affine on it. A neuron that takes both signs there takes all three, and gives three children: two of the
 same dimension, and one that is smaller by one. Any other neuron, one that vanishes on the whole cell included, has
 one sign and adds nothing. So no node is ever empty, and n cells cost (n - 1) / 2 cuts.
+
+The walk begins with the domain's interior; or, in a closed domain, with its rows in the place of neurons that may be
+zero or positive. What is left after them is one cell for each set of rows that vanish together: a face of the domain.
+A row that touches the domain in a face only, or repeats another one, vanishes where others do, and adds no face.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from polytope_engine.exact.decisions import CUT
+from polytope_engine.exact.decisions import CUT, NEGATIVE
 from polytope_engine.exact.generators import OpenCell
+from polytope_engine.exact.rational import Row
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
+
+START, DOMAIN = -2, -1  # what comes before layer 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +36,9 @@ class Node:
         The cell; its vectors hold the values of the current layer's waiting neurons.
     layer, n_waiting : int
         The last `n_waiting` neurons of this layer have not been looked at; of those, the first is the last
-        entry of the cell's vectors.
-    signs : bytearray of length N
-        Signs of the others so far, as int8.
+        entry of the cell's vectors. Layer -1 is the domain's rows, and -2 comes before everything.
+    signs : bytearray of length N + m
+        Signs of the others so far, as int8; those of the domain's m rows at the end.
     share : float
         The part of the tree that this node stands for, in an estimate of the work done.
     """
@@ -44,7 +52,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class FoundCell:
-    """A sign cell: its signs as int8 bytes, its dimension, and an interior point over a denominator."""
+    """A sign cell: signs of neurons and of domain rows as int8 bytes, dimension, interior point over a denominator."""
 
     signs: bytes
     dimension: int
@@ -79,7 +87,9 @@ class SignTree:
     ----------
     network : ReLUNetwork
     domain : HPolytope or None
-        Cells are looked for in its interior, or in R^d.
+        Where cells are looked for; None for R^d.
+    closed : bool
+        Whether the cells in the domain's boundary count as well, or those of its interior only.
 
     Attributes
     ----------
@@ -98,15 +108,18 @@ class SignTree:
     [(1, [255, 1]), (0, [0, 0]), (1, [1, 255])]
     """
 
-    def __init__(self, network: ReLUNetwork, domain: HPolytope | None) -> None:
+    def __init__(self, network: ReLUNetwork, domain: HPolytope | None, *, closed: bool = False) -> None:
         self.network = network
         self.domain = domain
+        self.closed = closed
+        self._domain_rows = () if domain is None else domain.exact_rows
         self.found: list[FoundCell] = []
         self.n_decisions = 0
         self.n_cuts = 0
         self._done = 0.0
         root = OpenCell.whole_space(network.input_dim)
-        self.waiting = [Node(root, -1, 0, bytearray(network.n_neurons), 1.0)]
+        inside = bytearray(any(row) for row in self._domain_rows)
+        self.waiting = [Node(root, START, 0, bytearray(network.n_neurons) + inside, 1.0)]
 
     @property
     def fraction_done(self) -> float:
@@ -114,33 +127,44 @@ class SignTree:
         return min(self._done, 1.0)
 
     def step(self) -> None:
-        """Take the last waiting node, and find its cell, or put its three children in its place."""
+        """Take the last waiting node, and find its cell, or put its parts in its place."""
         node = self.waiting[-1]
-        if node.layer < 0:
-            node = self._entered(domain_cell(self.domain, self.network.input_dim), 0, node)
         while node.layer < self.network.n_hidden_layers:
-            children = self._children(node)
-            if children:
-                self.waiting[-1:] = children
+            parts = self._parts(node)
+            if parts is not None:
+                self.waiting[-1:] = parts
+                self._done += 0.0 if parts else node.share
                 return
-            node = self._entered(node.cell, node.layer + 1, node)
+            node = self._entered(node, node.layer + 1)
         cell = node.cell
         found = FoundCell(bytes(node.signs), cell.dimension, cell.is_bounded(), cell.interior_point())
         self.found.append(found)
         self.waiting.pop()
         self._done += node.share
 
-    def _entered(self, cell: OpenCell, layer: int, node: Node) -> Node:
+    def _entered(self, node: Node, layer: int) -> Node:
         """The node at the beginning of a layer."""
-        if layer == self.network.n_hidden_layers:
-            return Node(cell, layer, 0, node.signs, node.share)
-        rows, _ = self.network.exact.pre_activation_rows(layer, np.frombuffer(node.signs, dtype=np.int8))
-        return Node(cell.with_functions(rows[::-1]), layer, len(rows), node.signs, node.share)
+        rows: Sequence[Row]
+        if layer == DOMAIN:
+            if not self.closed:
+                interior = domain_cell(self.domain, self.network.input_dim)
+                return Node(interior, layer, 0, node.signs, node.share)
+            rows = self._domain_rows
+        elif layer < self.network.n_hidden_layers:
+            rows, _ = self.network.exact.pre_activation_rows(layer, np.frombuffer(node.signs, dtype=np.int8))
+        else:
+            return Node(node.cell, layer, 0, node.signs, node.share)
+        return Node(node.cell.with_functions(rows[::-1]), layer, len(rows), node.signs, node.share)
 
-    def _children(self, node: Node) -> list[Node]:
-        """Look at a layer's neurons until one cuts the cell: its three parts, the negative one on top."""
-        cell, signs = node.cell, node.signs
-        end = self.network.layer_offsets[node.layer] + self.network.hidden_widths[node.layer]
+    def _parts(self, node: Node) -> list[Node] | None:
+        """Look at a layer until a function cuts the cell: its parts, the negative one on top; none if it is outside.
+
+        None, not a list, if no function cuts the cell; its signs are known then.
+        """
+        if node.layer == DOMAIN:
+            return self._parts_inside(node)
+        cell, signs, layer = node.cell, node.signs, node.layer
+        end = 0 if layer == START else self.network.layer_offsets[layer] + self.network.hidden_widths[layer]
         for waiting in range(node.n_waiting, 0, -1):
             entry = cell.ambient + waiting
             sign = cell.sign(entry)
@@ -149,11 +173,28 @@ class SignTree:
                 self.n_cuts += 1
                 below, at, above = cell.cut(entry)
                 return [
-                    Node(part, node.layer, waiting - 1, _with(signs, end - waiting, s), node.share / 3)
+                    Node(part, layer, waiting - 1, _with(signs, end - waiting, s), node.share / 3)
                     for part, s in ((above, 1), (at, 0), (below, -1))
                 ]
             signs[end - waiting] = sign & 255
-        return []
+        return None
+
+    def _parts_inside(self, node: Node) -> list[Node] | None:
+        """The same for the rows of the domain, which are nowhere negative."""
+        cell, signs = node.cell, node.signs
+        for waiting in range(node.n_waiting, 0, -1):
+            entry = cell.ambient + waiting
+            sign = cell.sign(entry)
+            if sign == NEGATIVE:
+                return []
+            if sign == CUT:
+                _, at, above = cell.cut(entry)
+                return [
+                    Node(part, DOMAIN, waiting - 1, _with(signs, len(signs) - waiting, s), node.share / 2)
+                    for part, s in ((at, 0), (above, 1))
+                ]
+            signs[len(signs) - waiting] = sign
+        return None
 
 
 def _with(signs: bytearray, neuron: int, sign: int) -> bytearray:

@@ -90,7 +90,8 @@ N_ZERO_BY_RESIDUES = 21
 PRIMES_WANTED = 22
 PROOF = 23
 PROOF_SIZE = 24
-N_CONTROL = 25
+N_TIES = 25
+N_CONTROL = 26
 
 # What `ask` leaves in `control[PROOF]`: how it proved a sign.
 BY_CONSTANT = 0
@@ -139,6 +140,12 @@ NODE_DEPTH = 2
 NODE_ROWS = 3
 NODE_COLUMN = 4
 NODE_SINCE = 5
+NODE_TIES = 6
+N_NODE = 7
+
+# Columns of `Path.ties`.
+TIE_NEURON = 0
+TIE_ROW = 1
 
 # Columns of `Frame.sides`.
 SIDE_CONSTANT = 0
@@ -204,6 +211,7 @@ class Path(NamedTuple):
     bounds: Floats  # (max depth, 4): TG, TC, EG, EC
     labels: Ints  # (max depth, 3): layer (-1 for the domain), neuron, sign
     n_residues: Ints  # (max depth,): how many primes have this row in `Residues.rows`
+    ties: Ints  # (max depth, 2): neurons that were dropped as positive multiples of a row, and that row
 
 
 class Dictionary(NamedTuple):
@@ -227,7 +235,7 @@ class Stack(NamedTuple):
     T: Floats  # (entries, (r + 1) * capacity)
     row_label: Ints  # (entries, capacity)
     col_label: Ints  # (entries, r)
-    nodes: Ints  # (entries, 6): layer, position, depth, rows, column to negate, pivots since rebuild
+    nodes: Ints  # (entries, 7): layer, position, depth, rows, column to negate, pivots since rebuild, ties
 
 
 class Frame(NamedTuple):
@@ -278,6 +286,8 @@ class Cells(NamedTuple):
     bases: Ints  # (n_cells, r): r independent rows that meet at a vertex of the cell, counted from its first
     points: Floats  # (n_cells, r): a point inside
     signs: Bytes  # (n_cells, n_neurons)
+    ties: Ints  # (n_ties, 2): a neuron, by its place in the sign vector, that vanishes where one row does; the row
+    tie_starts: Ints  # (n_cells + 1,)
 
 
 class Record(NamedTuple):
@@ -295,7 +305,7 @@ class Record(NamedTuple):
 
 
 def new_cells(r: int, n_neurons: int, n_cells: int, n_rows: int) -> Cells:
-    """An empty buffer with room for this many cells and rows."""
+    """An empty buffer with room for this many cells, and for this many rows and ties."""
     return Cells(
         rows=np.zeros((n_rows, r + 1)),
         bounds=np.zeros((n_rows, 4)),
@@ -304,6 +314,8 @@ def new_cells(r: int, n_neurons: int, n_cells: int, n_rows: int) -> Cells:
         bases=np.zeros((n_cells, r), dtype=np.int64),
         points=np.zeros((n_cells, r)),
         signs=np.zeros((n_cells, n_neurons), dtype=np.int8),
+        ties=np.zeros((n_rows, 2), dtype=np.int64),
+        tie_starts=np.zeros(n_cells + 1, dtype=np.int64),
     )
 
 
@@ -329,6 +341,7 @@ def new_path(r: int, depth: int) -> Path:
         bounds=np.zeros((depth, 4)),
         labels=np.zeros((depth, 3), dtype=np.int64),
         n_residues=np.zeros(depth, dtype=np.int64),
+        ties=np.zeros((depth, 2), dtype=np.int64),
     )
 
 
@@ -356,7 +369,7 @@ def new_stack(r: int, depth: int, entries: int) -> Stack:
         T=np.empty((entries, (r + 1) * capacity)),
         row_label=np.empty((entries, capacity), dtype=np.int64),
         col_label=np.zeros((entries, r), dtype=np.int64),
-        nodes=np.zeros((entries, 6), dtype=np.int64),
+        nodes=np.zeros((entries, N_NODE), dtype=np.int64),
     )
 
 
@@ -1407,6 +1420,7 @@ def push_second_child(
     stack.nodes[s, NODE_ROWS] = n_rows
     stack.nodes[s, NODE_COLUMN] = q
     stack.nodes[s, NODE_SINCE] = control[SINCE_REBUILD]
+    stack.nodes[s, NODE_TIES] = control[N_TIES]
     control[N_STACK] = s + 1
 
 
@@ -1441,6 +1455,7 @@ def pop_second_child(
     control[DEPTH] = depth
     control[N_ROWS] = n_rows
     control[SINCE_REBUILD] = stack.nodes[s, NODE_SINCE]
+    control[N_TIES] = stack.nodes[s, NODE_TIES]
     control[THETA_VALID] = 0
 
 
@@ -1720,8 +1735,28 @@ def adopt_proposal(
 
 
 @inner
-def keep_cell(cells: Cells, slot: int, path: Path, D: Dictionary, depth: int) -> None:
-    """Copy the rows of the current cell to the buffer."""
+def note_tie(index: int, r: int, D: Dictionary, frame: Frame, path: Path, control: Ints) -> None:
+    """Note a neuron whose proof by residues says that it is a positive multiple of one tight row.
+
+    A neuron with a positive constant or with two positive multipliers vanishes on no facet of the cell.
+    """
+    if frame.suspects[r] == 0:
+        return
+    row = counter(-1)
+    n_positive = 0
+    for j in range(r):
+        if frame.suspects[j] == 0:
+            row = D.col_label[j]
+            n_positive += 1
+    if n_positive == 1:
+        path.ties[control[N_TIES], TIE_NEURON] = index
+        path.ties[control[N_TIES], TIE_ROW] = row
+        control[N_TIES] += 1
+
+
+@inner
+def keep_cell(cells: Cells, slot: int, path: Path, D: Dictionary, depth: int, n_ties: int) -> None:
+    """Copy the rows and ties of the current cell to the buffer."""
     start = cells.starts[slot]
     for p in range(depth):
         for k in range(path.rows.shape[1]):
@@ -1733,6 +1768,11 @@ def keep_cell(cells: Cells, slot: int, path: Path, D: Dictionary, depth: int) ->
     for j in range(D.col_label.shape[0]):
         cells.bases[slot, j] = D.col_label[j]
     cells.starts[slot + 1] = start + depth
+    start = cells.tie_starts[slot]
+    for t in range(n_ties):
+        for k in range(2):
+            cells.ties[start + t, k] = path.ties[t, k]
+    cells.tie_starts[slot + 1] = start + n_ties
 
 
 @kernel
@@ -1829,8 +1869,12 @@ def run(
             # A leaf: every neuron has a sign on the whole cell.
             if found.sign_vectors.shape[0] == control[N_FOUND]:
                 return BUFFER_FULL
-            if are_kept and cells.starts[control[N_FOUND]] + control[DEPTH] > cells.rows.shape[0]:
-                return BUFFER_FULL
+            if are_kept:
+                room = cells.rows.shape[0]
+                if cells.starts[control[N_FOUND]] + control[DEPTH] > room:
+                    return BUFFER_FULL
+                if cells.tie_starts[control[N_FOUND]] + control[N_TIES] > room:
+                    return BUFFER_FULL
             if not find_point(D, control[N_ROWS], control[DEPTH], path, space, control):
                 return NEED_POINT
             if store:
@@ -1840,7 +1884,7 @@ def run(
                 for k in range(r):
                     found.points[slot, k] = D.point[k]
                 if are_kept:
-                    keep_cell(cells, slot, path, D, control[DEPTH])
+                    keep_cell(cells, slot, path, D, control[DEPTH], control[N_TIES])
                 control[N_FOUND] = slot + 1
             if is_recorded:
                 for k in range(r):
@@ -1889,6 +1933,8 @@ def run(
                     record_event(record, EVENT_ZERO, neuron)
             else:
                 control[N_DROPS] += 1
+                if control[PROOF] == BY_RESIDUES:
+                    note_tie(index, r, D, frame, path, control)
                 if is_recorded:
                     record_drop(record, layer, neuron, answer, r, layers, maps, path, D, frame, control)
             continue

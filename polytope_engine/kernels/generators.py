@@ -120,6 +120,7 @@ WANT_DIAMETER = 8
 WANT_CIRCUMRADIUS = 16
 WANT_VERTICES = 32
 WANT_REACH = 64
+WANT_FACET_AREAS = 128
 
 
 class Answers(NamedTuple):
@@ -129,6 +130,7 @@ class Answers(NamedTuple):
     facet: Ints  # (n_rows,): 1 for rows that are a facet (the first of equal ones), 0 for the others
     integers: Ints  # (n_cells, N_COUNTS)
     floats: Floats  # (n_cells, N_SIZES): bounds and nearest values
+    areas: Floats  # (n_rows, 3), if asked for: bounds and nearest values for facets; nan where they are not known
     centroids: Floats  # (n_cells, r): in working coordinates
     reach: Floats  # (n_cells, r): bounds of |x_k - point_k|; infinite if the cell is unbounded
     vertex_starts: Ints  # (n_cells + 1,)
@@ -183,6 +185,7 @@ class Faces(NamedTuple):
     sums: Floats  # (r + 2, r)
     totals: Floats  # (r + 3,): LOWER, UPPER, NEAREST, then a vector
     sizes: Floats  # (N_SIZES,)
+    area: Floats  # (3,): LOWER, UPPER and NEAREST of a facet
 
 
 class Workspace(NamedTuple):
@@ -236,6 +239,7 @@ def new_workspace(r: int, max_rows: int, capacity: int, widest: int) -> Workspac
         sums=np.zeros((r + 2, r)),
         totals=np.zeros(r + 3),
         sizes=np.zeros(N_SIZES),
+        area=np.zeros(3),
     )
     return Workspace(cone, solver, faces, new_chain(r, widest))
 
@@ -245,13 +249,16 @@ def most_rows(workspace: Workspace) -> int:
     return len(workspace.cone.rows) - 1
 
 
-def new_answers(n_cells: int, n_rows: int, r: int, n_vertices: int, n_words: int) -> Answers:
+def new_answers(
+    n_cells: int, n_rows: int, r: int, n_vertices: int, n_words: int, *, with_areas: bool = False
+) -> Answers:
     """Room for the answers about a batch of cells."""
     return Answers(
         status=np.full(n_cells, OPEN, dtype=np.int64),
         facet=np.zeros(n_rows, dtype=np.int64),
         integers=np.zeros((n_cells, N_COUNTS), dtype=np.int64),
         floats=np.zeros((n_cells, N_SIZES)),
+        areas=np.full((n_rows if with_areas else 0, 3), np.nan),
         centroids=np.zeros((n_cells, r)),
         reach=np.full((n_cells, r), np.inf),
         vertex_starts=np.zeros(n_cells + 1, dtype=np.int64),
@@ -528,7 +535,25 @@ def find_residuals(cone: Cone, solver: Solver, g: int, r: int) -> None:
 
 
 @inner
-def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
+def orient(cells: Cells, i: int, g: int, r: int, cone: Cone) -> bool:
+    """Turn a generator that is known up to its sign; False if the sign is not proven.
+
+    All generators lie in the cone of the rows of the basis and t >= 0, which are independent: none of these rows is
+    negative at a generator, and one is positive.
+    """
+    for j in range(r + 1):
+        row = INFINITY if j == r else cells.bases[i, j] + 1
+        sign = evaluate(cone, row, g, r)
+        if sign == -1:
+            for k in range(r + 1):
+                cone.y[g, k] = -cone.y[g, k]
+        if sign in (-1, 1):
+            return True
+    return False
+
+
+@inner
+def solve_for(cells: Cells, i: int, g: int, r: int, n_words: int, cone: Cone, solver: Solver) -> bool:
     """Find a generator's coordinates anew, from r rows that vanish there, its largest coordinate fixed."""
     if not choose_basis(cone, solver, g, r, n_words):
         return False
@@ -536,16 +561,15 @@ def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
     for k in range(1, r + 1):
         if abs(cone.y[g, k]) > abs(cone.y[g, fixed]):
             fixed = k
-    if not abs(cone.y[g, fixed]) > cone.error[g, fixed]:
-        return False  # its sign, which stays as it is, is not proven
-    for i in range(r):
-        row = solver.basis[i]
+    is_sign_known = abs(cone.y[g, fixed]) > cone.error[g, fixed]
+    for m in range(r):
+        row = solver.basis[m]
         place = 0
         for k in range(r + 1):
             if k == fixed:
                 continue
-            solver.matrix[i, place] = cone.rows[row, k]
-            solver.matrix_error[i, place] = cone.row_errors[row, COEFFICIENT if k < r else CONSTANT]
+            solver.matrix[m, place] = cone.rows[row, k]
+            solver.matrix_error[m, place] = cone.row_errors[row, COEFFICIENT if k < r else CONSTANT]
             place += 1
     if not bounded_inverse(solver, r):
         return False
@@ -555,8 +579,8 @@ def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
         if k == fixed:
             continue
         total = 0.0
-        for i in range(r):
-            total -= solver.inverse[place, i] * cone.rows[solver.basis[i], fixed] * one
+        for m in range(r):
+            total -= solver.inverse[place, m] * cone.rows[solver.basis[m], fixed] * one
         cone.y[g, k] = total
         place += 1
     # one step of refinement; what is left of the rows' values bounds the error
@@ -565,8 +589,8 @@ def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
     for k in range(r + 1):
         if k == fixed:
             continue
-        for i in range(r):
-            cone.y[g, k] -= solver.inverse[place, i] * solver.vectors[1, i]
+        for m in range(r):
+            cone.y[g, k] -= solver.inverse[place, m] * solver.vectors[1, m]
         place += 1
     find_residuals(cone, solver, g, r)
     place = 0
@@ -575,13 +599,15 @@ def solve_for(cone: Cone, solver: Solver, g: int, r: int, n_words: int) -> bool:
             cone.error[g, k] = 0.0
             continue
         error = 0.0
-        for i in range(r):
-            weight = abs(solver.inverse[place, i]) + solver.inverse_error[place, i]
-            if weight != 0.0 and solver.vectors[2, i] != 0.0:
-                error += weight * solver.vectors[2, i] + TINY
+        for m in range(r):
+            weight = abs(solver.inverse[place, m]) + solver.inverse_error[place, m]
+            if weight != 0.0 and solver.vectors[2, m] != 0.0:
+                error += weight * solver.vectors[2, m] + TINY
         cone.error[g, k] = error * (1.0 + 1e-12)
         place += 1
     cone.state[g, IS_SOLVED] = 1
+    if not is_sign_known and not orient(cells, i, g, r, cone):
+        return False
     return normalize(cone, g, r)
 
 
@@ -645,7 +671,7 @@ def sign_at(
 ) -> int:
     """The sign of a row at a generator where the bounds at hand leave it open."""
     if cone.state[g, IS_SOLVED] == 0 or not choose_basis(cone, solver, g, r, n_words):
-        if not solve_for(cone, solver, g, r, n_words):
+        if not solve_for(cells, i, g, r, n_words, cone, solver):
             return UNPROVEN
         sign = evaluate(cone, row, g, r)
         if sign != UNPROVEN:
@@ -1038,7 +1064,15 @@ def sharpen_facets(
 
 @inner
 def locate_vertices(
-    n_generators: int, r: int, n_words: int, is_rough: bool, cone: Cone, solver: Solver, faces: Faces
+    cells: Cells,
+    i: int,
+    n_generators: int,
+    r: int,
+    n_words: int,
+    is_rough: bool,
+    cone: Cone,
+    solver: Solver,
+    faces: Faces,
 ) -> int:
     """Write the vertices' coordinates to `u`, in the order of the generators. Their number, or -1.
 
@@ -1048,7 +1082,8 @@ def locate_vertices(
     for g in range(n_generators):
         if has_bit(cone.tight[g], INFINITY):
             continue
-        if not is_rough and cone.state[g, IS_SOLVED] == 0 and not solve_for(cone, solver, g, r, n_words):
+        is_to_solve = not is_rough and cone.state[g, IS_SOLVED] == 0
+        if is_to_solve and not solve_for(cells, i, g, r, n_words, cone, solver):
             return -1
         t = cone.y[g, r]
         t_error = cone.error[g, r]
@@ -1448,7 +1483,7 @@ def facet_area(
     cone: Cone,
     faces: Faces,
 ) -> None:
-    """Add the bounds of a facet's area in input units to `sizes[AREA]`: r / distance times the cone from the origin."""
+    """Put the bounds of a facet's area in input units into `area`: r / distance times the cone from the origin."""
     for w in range(n_words):
         faces.levels[0, w] = faces.sets[f, w]
     pull(r - 1, is_simple, n_facets, n_words, r, faces)
@@ -1468,9 +1503,9 @@ def facet_area(
     rounding = (3.0 * r + 20.0) * UNIT
     lower = faces.totals[LOWER] * (1.0 - rounding) * max(norm - spread, 0.0) / (row[r] + errors[CONSTANT])
     upper = faces.totals[UPPER] * (1.0 + rounding) * (norm + spread) / max(row[r] - errors[CONSTANT], 0.0)
-    faces.sizes[AREA + LOWER] += lower * factor / divisor * (1.0 - rounding)
-    faces.sizes[AREA + UPPER] += upper * factor / divisor * (1.0 + rounding)
-    faces.sizes[AREA + NEAREST] += faces.totals[NEAREST] * norm / row[r] * factor / divisor
+    faces.area[LOWER] = lower * factor / divisor * (1.0 - rounding)
+    faces.area[UPPER] = upper * factor / divisor * (1.0 + rounding)
+    faces.area[NEAREST] = faces.totals[NEAREST] * norm / row[r] * factor / divisor
 
 
 @inner
@@ -1533,12 +1568,15 @@ def measure_sizes(
         sizes[VOLUME + LOWER] = faces.totals[LOWER] * factor / divisor / summing * (1.0 - rounding)
         sizes[VOLUME + UPPER] = faces.totals[UPPER] * factor / divisor * summing * (1.0 + rounding)
         sizes[VOLUME + NEAREST] = faces.totals[NEAREST] * factor / divisor
-    if want & WANT_AREA:
-        sizes[AREA + LOWER] = 0.0
-        sizes[AREA + UPPER] = 0.0
-        sizes[AREA + NEAREST] = 0.0
+    if want & (WANT_AREA | WANT_FACET_AREAS):
+        for k in range(3):
+            sizes[AREA + k] = 0.0
         for f in range(n_facets):
             facet_area(f, is_simple, n_facets, n_vertex_words, r, unit, scales, cone, faces)
+            for k in range(3):
+                sizes[AREA + k] += faces.area[k]
+                if want & WANT_FACET_AREAS and is_in_range:
+                    answers.areas[cells.starts[i] + faces.facets[f] - 1, k] = faces.area[k]
     if want & (WANT_DIAMETER | WANT_CIRCUMRADIUS):
         largest_error = 0.0
         for v in range(n_vertices):
@@ -1607,6 +1645,19 @@ def bound_coordinates(n_vertices: int, r: int, unit: float, faces: Faces, reach:
         reach[k] = unit * largest * (1.0 + 1e-12)
 
 
+@inner
+def mark_unbounded_facets(
+    cells: Cells, i: int, n_generators: int, n_facets: int, cone: Cone, faces: Faces, answers: Answers
+) -> None:
+    """A facet with a ray has infinite area; what the bounded facets of an unbounded cell have is not looked for."""
+    for f in range(n_facets):
+        p = faces.facets[f]
+        for g in range(n_generators):
+            if has_bit(cone.tight[g], INFINITY) and has_bit(cone.tight[g], p):
+                for k in range(3):
+                    answers.areas[cells.starts[i] + p - 1, k] = math.inf
+
+
 @kernel
 def measure_cells(
     cells: Cells,
@@ -1665,13 +1716,16 @@ def measure_cells(
         answers.integers[i, N_RAYS] = n_rays
         answers.integers[i, N_SIMPLICES] = 0
         answers.integers[i, HAS_INTERIOR_RAYS] = 1 if has_interior else 0
+        if n_rays > 0 and want & WANT_FACET_AREAS:
+            mark_unbounded_facets(cells, i, n_generators, n_facets, cone, faces, answers)
         if n_rays == 0 and want != 0:
             is_rough = want == WANT_REACH
             if not is_rough:
                 sharpen_facets(
                     cells, i, n_generators, n_facets, r, n_words, unit, layers, ws.chain, cone, faces
                 )
-            if locate_vertices(n_generators, r, n_words, is_rough, cone, solver, faces) != n_vertices:
+            n_located = locate_vertices(cells, i, n_generators, r, n_words, is_rough, cone, solver, faces)
+            if n_located != n_vertices:
                 continue
             bound_coordinates(n_vertices, r, unit, faces, answers.reach[i])
             if is_rough:

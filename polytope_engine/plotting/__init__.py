@@ -4,6 +4,7 @@ from polytope_engine.plotting.boundary_2d import plot_boundary as plot_boundary
 from polytope_engine.plotting.figure import new_axes as new_axes
 from polytope_engine.plotting.regions_2d import check_options as check_options
 from polytope_engine.plotting.regions_2d import plot_regions as plot_regions
+from polytope_engine.plotting.shapes import plot_degrees as plot_degrees
 from polytope_engine.plotting.shapes import plot_facets as plot_facets
 from polytope_engine.plotting.shapes import plot_inradii as plot_inradii
 from polytope_engine.plotting.shapes import plot_normal_angles as plot_normal_angles
@@ -17,6 +18,7 @@ __all__ = [
     "check_options",
     "new_axes",
     "plot_boundary",
+    "plot_degrees",
     "plot_facets",
     "plot_inradii",
     "plot_normal_angles",

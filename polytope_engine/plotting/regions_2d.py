@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import numpy as np
@@ -11,8 +12,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.tri import Triangulation
 
+from polytope_engine.complexes.region_graph import RegionGraph
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
+from polytope_engine.plotting.adjacency_2d import draw_adjacency
 from polytope_engine.plotting.curves import bent_hyperplanes as hyperplane_curves
 from polytope_engine.plotting.curves import level_set
 from polytope_engine.plotting.figure import new_axes
@@ -40,6 +43,7 @@ def plot_regions(
     output: Output = 0,
     bounds: Any = None,
     bent_hyperplanes: bool = True,
+    adjacency: bool | RegionGraph = False,
     legend: bool = True,
 ) -> Axes:
     """Draw the regions of a network with two inputs.
@@ -61,6 +65,9 @@ def plot_regions(
         unbounded, a square around the points where facets meet.
     bent_hyperplanes : bool
         Whether to draw the bent hyperplane of each neuron, with a line style for each layer.
+    adjacency : bool or RegionGraph
+        Whether to draw the adjacency graph: a node in the middle of each region, or of what is visible of it, and an
+        edge through each visible wall. The graph itself where it is known already.
     legend : bool
         Whether to explain the line styles.
 
@@ -89,6 +96,7 @@ def plot_regions(
     """
     _check_is_region_set(regions)
     check_options(regions.network, color, output)
+    graph = _graph_of(regions, adjacency)
     view = chosen_view(regions) if bounds is None else view_from_bounds(bounds)
     # the facets of a domain that fills the view are drawn as the domain's, not as cuts
     polygons = region_polygons(regions, view.grown(_BEYOND) if bounds is None else view)
@@ -100,13 +108,17 @@ def plot_regions(
     handles = _draw_bent_hyperplanes(axes, regions, polygons, view) if bent_hyperplanes else []
     if color == "output" and isinstance(output, tuple) and len(output) == 2:
         handles += _draw_equality(axes, polygons, output, view)
+    n_hidden = 0
+    if graph is not None:
+        handle, n_hidden = draw_adjacency(axes, graph.walls, polygons, view.size, _thinner(polygons))
+        handles.append(handle)
     _dress(axes, view)
     handles = handles if legend else []
     n_columns = _n_legend_columns(axes)
     axes.set_title(_title(regions), loc="left", pad=8 + 16 * -(-len(handles) // n_columns))
     if handles:
         axes.legend(handles=handles, ncols=n_columns, **_LEGEND)
-    _write_below(axes, _caption(regions, polygons))
+    _write_below(axes, _caption(regions, polygons, n_hidden))
     return axes
 
 
@@ -131,6 +143,20 @@ def _check_is_region_set(regions: object) -> None:
         raise InvalidArgumentError(
             f"`regions` has type {type(regions).__name__}; it must be a RegionSet, as enumerate_regions returns."
         )
+
+
+def _graph_of(regions: RegionSet, adjacency: object) -> RegionGraph | None:
+    if isinstance(adjacency, RegionGraph):
+        if adjacency.regions is regions:
+            return adjacency
+        raise InvalidArgumentError(
+            "`adjacency` is a graph of other regions; pass `regions.graph()`, or True."
+        )
+    if not isinstance(adjacency, bool):
+        raise InvalidArgumentError(
+            f"`adjacency` has type {type(adjacency).__name__}; it must be True, False or a RegionGraph."
+        )
+    return regions.graph() if adjacency else None
 
 
 def check_options(network: ReLUNetwork, color: object, output: object) -> None:
@@ -241,9 +267,7 @@ def _draw_bent_hyperplanes(axes: Axes, regions: RegionSet, polygons: Polygons, v
     curves = hyperplane_curves(
         polygons, regions.sign_vectors, view.size, is_complete=regions.status.is_complete
     )
-    # many regions, thin lines: as thin as the regions are small
-    n_visible = int(np.count_nonzero(polygons.is_visible))
-    thinner = max(min(1.0, (_CALM_NUMBER / max(n_visible, 1)) ** 0.5), _THINNEST)
+    thinner = _thinner(polygons)
     handles = []
     for layer in reversed(range(network.n_hidden_layers)):
         style = line_style(layer)
@@ -268,6 +292,12 @@ def _draw_bent_hyperplanes(axes: Axes, regions: RegionSet, polygons: Polygons, v
             Line2D([], [], color=style.color, linewidth=style.width, linestyle=style.dashes, label=label)
         )
     return handles[::-1]
+
+
+def _thinner(polygons: Polygons) -> float:
+    """Many regions, thin lines: as thin as the regions are small."""
+    n_visible = int(np.count_nonzero(polygons.is_visible))
+    return max(min(1.0, math.sqrt(_CALM_NUMBER / max(n_visible, 1))), _THINNEST)
 
 
 def _draw_equality(axes: Axes, polygons: Polygons, output: tuple[int, int], view: View) -> list[Line2D]:
@@ -320,7 +350,7 @@ def _counted(n: int) -> str:
     return f"{n:,} region{'' if n == 1 else 's'}"
 
 
-def _caption(regions: RegionSet, polygons: Polygons) -> str:
+def _caption(regions: RegionSet, polygons: Polygons, n_hidden_walls: int) -> str:
     """What the picture leaves out."""
     parts = []
     n_cut, n_hidden = int(polygons.is_cut_off.sum()), int((~polygons.is_visible).sum())
@@ -332,6 +362,9 @@ def _caption(regions: RegionSet, polygons: Polygons) -> str:
             f"{n_hidden:,} {verb} outside it" if n_cut else f"{_counted(n_hidden)} {verb} outside this view"
         )
     sentences = [", ".join(parts)] if parts else []
+    if n_hidden_walls:
+        walls = "1 wall lies" if n_hidden_walls == 1 else f"{n_hidden_walls:,} walls lie"
+        sentences.append(f"{walls} outside it, though the regions on both sides are seen")
     if not regions.status.is_complete:
         sentences.append("incomplete: regions are missing where it is blank")
     return "\n".join(sentences)

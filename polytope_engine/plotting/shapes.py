@@ -1,4 +1,4 @@
-"""Histograms of the shapes of all regions: simplices, facets, inscribed balls, angles."""
+"""Histograms of the shapes of all regions: simplices, facets, degrees, inscribed balls, angles."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from polytope_engine.complexes.region_graph import RegionGraph
 from polytope_engine.plotting.figure import new_axes, new_page
 from polytope_engine.plotting.palette import line_style
 from polytope_engine.polytope.hpolytope import HPolytope
@@ -126,6 +127,34 @@ def plot_facets(
     _dress(axes, "facets of a region", "share of regions (%)")
     _legend(axes)
     _title(axes, "Facets", [_counted(facets.n_regions)], is_complete=facets.is_complete)
+    return axes
+
+
+def plot_degrees(graph: RegionGraph, ax: Axes | None = None) -> Axes:
+    """Draw how many walls the regions have, the mean and 2d; of an incomplete set, those between its own regions.
+
+    Parameters
+    ----------
+    graph : RegionGraph
+        The graph of regions.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    regions, degrees = graph.regions, graph.degrees
+    axes = new_axes(_SIZE) if ax is None else ax
+    numbers, counts = np.unique(degrees, return_counts=True)
+    _bars(axes, dict(zip(numbers.tolist(), counts.tolist(), strict=True)), label=None, **_FILLED)
+    if len(degrees):
+        _upright(axes, degrees.mean(), f"mean, {_number(degrees.mean())}", _DARK)
+    d = regions.network.input_dim
+    _upright(axes, 2 * d, f"2d = {2 * d} (d = {d})", _VIOLET)
+    _dress(axes, "walls of a region, its degree in the adjacency graph", "share of regions (%)")
+    _legend(axes)
+    _title(axes, "Degrees", [_counted(len(regions))], is_complete=regions.status.is_complete)
     return axes
 
 

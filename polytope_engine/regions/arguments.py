@@ -53,3 +53,9 @@ def check_progress(progress: object, counted: str) -> None:
             f"`progress` is {progress!r}; it must be a function of ({counted}, fraction_done), or None.",
             progress=progress,
         )
+
+
+def check_flag(name: str, value: object) -> None:
+    """Refuse what is neither True nor False."""
+    if not isinstance(value, bool | np.bool_):
+        raise InvalidArgumentError(f"`{name}` is {value!r}; it must be True or False.", **{name: value})

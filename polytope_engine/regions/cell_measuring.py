@@ -210,13 +210,29 @@ class CellMeasurer:
 
     # -- kernels ------------------------------------------------------------------------------------
 
-    def _generators(self, cells: tree.Cells) -> kernel.Answers:
-        n, wants = len(cells.bases), self.task.wants
+    def facet_areas(
+        self, cells: tree.Cells
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.bool_]]:
+        """Which rows of a batch are facets, their areas, nan where that is not proven, and which cells are open."""
+        found = self._generators(cells, kernel.WANT_FACET_AREAS)
+        with np.errstate(invalid="ignore"):
+            nearest, is_known = self._nearest(found.areas)
+        areas = np.where(is_known | np.isinf(nearest), nearest, np.nan)
+        if not self.is_pointed:
+            areas[:] = np.inf
+        if self.task.network.input_dim == 1:
+            areas[:] = 1
+        return found.facet == tree.YES, areas, found.status != kernel.DONE
+
+    def _generators(self, cells: tree.Cells, wants: int | None = None) -> kernel.Answers:
+        n, wants = len(cells.bases), self.task.wants if wants is None else wants
         most_rows = int(np.diff(cells.starts).max(initial=0))
         if most_rows > kernel.most_rows(self.workspace):
             self.workspace = self._new_workspace(2 * most_rows, len(self.workspace.cone.y))
         room = n * VERTICES_A_CELL if wants & kernel.WANT_VERTICES else 0
-        answers = kernel.new_answers(n, len(cells.rows), self.r, room, self.workspace.cone.tight.shape[1])
+        with_areas = bool(wants & kernel.WANT_FACET_AREAS)
+        n_words = self.workspace.cone.tight.shape[1]
+        answers = kernel.new_answers(n, len(cells.rows), self.r, room, n_words, with_areas=with_areas)
         done = 0
         while done < n:
             done = kernel.measure_cells(

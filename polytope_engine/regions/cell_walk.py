@@ -164,7 +164,7 @@ class CellWalk(Generic[Result]):
 
 def selected(cells: tree.Cells, chosen: NDArray[np.bool_]) -> tree.Cells:
     """Return some cells of a batch, in its order."""
-    lengths = np.diff(cells.starts)
+    lengths, n_ties = np.diff(cells.starts), np.diff(cells.tie_starts)
     is_row = np.repeat(chosen, lengths)
     return tree.Cells(
         rows=cells.rows[is_row],
@@ -174,6 +174,8 @@ def selected(cells: tree.Cells, chosen: NDArray[np.bool_]) -> tree.Cells:
         bases=cells.bases[chosen],
         points=cells.points[chosen],
         signs=cells.signs[chosen],
+        ties=cells.ties[np.repeat(chosen, n_ties)],
+        tie_starts=np.concatenate([[0], np.cumsum(n_ties[chosen])]),
     )
 
 

@@ -38,7 +38,7 @@ def measure(
     chosen = checked_names(names, exact=exact)
     checked_rule(rule)
     check_progress(progress, "n_regions")
-    _check_accuracy(accuracy)
+    checked_accuracy(accuracy)
     n_workers = checked_workers(n_workers)
     domain, meets = clipped(regions, checked_clip(regions.network, clip))
     n_domain_rows = 0 if regions.domain is None else regions.domain.n_rows
@@ -100,7 +100,8 @@ def _one_by_one(
     return columns
 
 
-def _check_accuracy(accuracy: Any) -> None:
+def checked_accuracy(accuracy: Any) -> None:
+    """Refuse what is no relative error."""
     if isinstance(accuracy, bool) or not isinstance(accuracy, float | np.floating) or not 0 < accuracy < 1:
         raise InvalidArgumentError(
             f"`accuracy` is {accuracy!r}; it must be a relative error between 0 and 1, such as 1e-7.",

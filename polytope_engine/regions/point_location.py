@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from polytope_engine.kernels.sign_table import find_rows, new_table
 from polytope_engine.network.rationals import as_exact_points
 from polytope_engine.network.relu_network import ReLUNetwork
 
@@ -21,12 +22,17 @@ _POINTS_AT_ONCE = 1 << 15
 
 
 class SignIndex:
-    """Finds the row of a sign vector among many: sorted once, then binary search.
+    """Finds the row of a sign vector among many, by a hash table.
 
     Parameters
     ----------
     sign_vectors : ndarray of int8, shape (n, N)
         No two rows equal.
+
+    Attributes
+    ----------
+    table : SignTable
+        What compiled code looks rows up in.
 
     Examples
     --------
@@ -36,26 +42,13 @@ class SignIndex:
     """
 
     def __init__(self, sign_vectors: Signs) -> None:
-        keys = _keys(sign_vectors)
-        self._order = np.argsort(keys)
-        self._sorted = keys[self._order]
+        self.table = new_table(np.array(sign_vectors, dtype=np.int8, order="C"))
 
     def find(self, sign_vectors: Signs) -> Indices:
         """Row of each sign vector, or -1 where there is none; shape (n_queries,)."""
-        if not len(self._sorted):
-            return np.full(len(sign_vectors), -1, dtype=np.int64)
-        keys = _keys(sign_vectors)
-        places = np.minimum(np.searchsorted(self._sorted, keys), len(self._sorted) - 1)
-        return np.where(self._sorted[places] == keys, self._order[places], -1).astype(np.int64)
-
-
-def _keys(sign_vectors: Signs) -> NDArray[np.void]:
-    """One opaque item a row, compared byte by byte; rows of no signs are all the same."""
-    rows = np.ascontiguousarray(sign_vectors, dtype=np.int8)
-    if rows.shape[1] == 0:
-        rows = np.zeros((len(rows), 1), dtype=np.int8)
-    keys: NDArray[np.void] = rows.view(f"V{rows.shape[1]}").ravel()
-    return keys
+        found = np.empty(len(sign_vectors), dtype=np.int64)
+        find_rows(self.table, np.ascontiguousarray(sign_vectors, dtype=np.int8), found)
+        return found
 
 
 def locate(regions: RegionSet, points: Any) -> Any:

@@ -21,16 +21,15 @@ from polytope_engine.regions.outcome import Certificate, Status, Work
 from polytope_engine.regions.point_location import SignIndex, locate
 from polytope_engine.regions.recording import RecordedProof
 from polytope_engine.regions.region import Region
+from polytope_engine.regions.region_complex import RegionComplex
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from polytope_engine.complexes.boundary import Boundary
-    from polytope_engine.complexes.walls import Walls
     from polytope_engine.regions.measurements import Measurements
 
 
-class RegionSet:
+class RegionSet(RegionComplex):
     """Regions of a network: arrays with one row for each, and light views of single rows.
 
     Made by :func:`polytope_engine.enumerate_regions` and :func:`polytope_engine.load_regions`.
@@ -320,102 +319,6 @@ class RegionSet:
             progress=progress,
             n_workers=n_workers,
         )
-
-    def walls(
-        self, progress: Callable[[int, float], None] | None = None, n_workers: int | None = None
-    ) -> Walls:
-        """Find every wall: the facets that two regions of the set share, with the neurons that vanish there.
-
-        Parameters
-        ----------
-        progress : callable, optional
-            Called several times a second as ``progress(n_regions, fraction_done)``.
-        n_workers : int, optional
-            Threads; all cores by default.
-
-        Returns
-        -------
-        Walls
-            Pairs of regions and the neurons between them, as columns. Of an incomplete set these are the walls
-            between the regions that it has.
-
-        Examples
-        --------
-        >>> import polytope_engine as pe
-        >>> pe.enumerate_regions(pe.library.generic(3, 2).network).walls()
-        <Walls: 9 between 7 regions>
-        """
-        from polytope_engine.complexes.wall_search import find_walls
-
-        return find_walls(self, progress=progress, n_workers=n_workers)
-
-    def decision_boundary(self, progress: Callable[[int, float], None] | None = None) -> Boundary:
-        """Find where the largest output changes: the decision boundary of a classifier, as exact pieces.
-
-        Parameters
-        ----------
-        progress : callable, optional
-            Called several times a second as ``progress(n_pieces, fraction_done)``.
-
-        Returns
-        -------
-        Boundary
-
-        Raises
-        ------
-        InvalidArgumentError
-            If the network has fewer than two outputs.
-
-        Examples
-        --------
-        The classes x, y and 0 meet along three rays:
-
-        >>> import polytope_engine as pe
-        >>> net = pe.ReLUNetwork([([[1, 0], [0, 1], [0, 0]], [0, 0, 0])])
-        >>> boundary = pe.enumerate_regions(net).decision_boundary()
-        >>> boundary.classes.tolist(), boundary.n_connected_components, boundary.is_closed_manifold()
-        ([[0, 1], [0, 2], [1, 2]], 1, False)
-        """
-        from polytope_engine.complexes.boundary_search import find_boundary
-        from polytope_engine.complexes.ties import argmax
-
-        return find_boundary(self, argmax(self.network), progress)
-
-    def level_set(
-        self, value: Any = 0, output: int = 0, *, progress: Callable[[int, float], None] | None = None
-    ) -> Boundary:
-        """Find where an output has a value: a polyhedral curve in R^2, a surface in R^3, as exact pieces.
-
-        Parameters
-        ----------
-        value : int, float or Fraction
-            Taken as the rational number that it is.
-        output : int
-            Which output, counted from 0.
-        progress : callable, optional
-            Called several times a second as ``progress(n_pieces, fraction_done)``.
-
-        Returns
-        -------
-        Boundary
-
-        Raises
-        ------
-        InvalidArgumentError
-            If an argument is not what it must be.
-
-        Examples
-        --------
-        >>> import polytope_engine as pe
-        >>> regions = pe.enumerate_regions(pe.ReLUNetwork([([[1], [-1]], [0, 0]), ([[1, 1]], [0])]))    # |x|
-        >>> two, touching, none = [regions.level_set(value) for value in (1, 0, -1)]
-        >>> len(two), two.region_indices.tolist(), touching.winners.tolist(), len(none)
-        (2, [0, 1], [[1, 1]], 0)
-        """
-        from polytope_engine.complexes.boundary_search import find_boundary
-        from polytope_engine.complexes.ties import level
-
-        return find_boundary(self, level(self.network, value, output), progress)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to a `.npz` file that :func:`polytope_engine.load_regions` reads.

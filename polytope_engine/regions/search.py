@@ -15,6 +15,7 @@ from polytope_engine.exact.decisions import (
     POSITIVE,
     ZERO,
     InteriorPoint,
+    SignDecision,
     interior_point,
     sign_on_cell,
 )
@@ -265,6 +266,8 @@ class CellSearch:
             bases=cells.bases[:n].copy(),
             points=cells.points[:n].copy(),
             signs=cells.signs[:n].copy(),
+            ties=cells.ties[: int(cells.tie_starts[n])].copy(),
+            tie_starts=cells.tie_starts[: n + 1].copy(),
         )
 
     def flush(self) -> None:
@@ -311,11 +314,20 @@ class CellSearch:
         elif decision.verdict in (POSITIVE, NEGATIVE):
             self.n_drops_exact += 1
             positive = decision.verdict == POSITIVE
+            self._note_tie(layer, neuron, decision)
             control[tree.VERDICT] = tree.VERDICT_POSITIVE if positive else tree.VERDICT_NEGATIVE
             if recorder is not None:
                 recorder.drop(neuron, decision.verdict, list(decision.multipliers), len(rows))
         else:
             raise AssertionError(f"the verdict {decision.verdict} cannot be acted on")
+
+    def _note_tie(self, layer: int, neuron: int, decision: SignDecision) -> None:
+        """Note a neuron that is a positive multiple of one row of the path, as the kernel does."""
+        if decision.constant == 0 and len(decision.multipliers) == 1:
+            n_ties = int(self.control[tree.N_TIES])
+            place = int(self.layers.shape[tree.OFFSET, layer]) + neuron
+            self.path.ties[n_ties] = place, next(iter(decision.multipliers))
+            self.control[tree.N_TIES] = n_ties + 1
 
     def _answer_point(self) -> None:
         control = self.control
@@ -358,6 +370,9 @@ class CellSearch:
         cells.labels[start : start + depth] = self.path.labels[:depth]
         cells.bases[slot] = self.dictionary.col_label
         cells.starts[slot + 1] = start + depth
+        start, n_ties = int(cells.tie_starts[slot]), int(self.control[tree.N_TIES])
+        cells.ties[start : start + n_ties] = self.path.ties[:n_ties]
+        cells.tie_starts[slot + 1] = start + n_ties
 
     def _full_point(self, point: Sequence[Fraction]) -> tuple[Fraction, ...]:
         full = [Fraction(0)] * self.network.input_dim

@@ -24,13 +24,13 @@ REGION_COLORS = np.array(
 CLASS_COLORS = (
     "#fdf1cf",
     "#9cc4e6",
-    "#f2b8a0",
+    "#d8896a",
     "#cfe3b4",
-    "#c3a3cf",
-    "#8fb39b",
+    "#c9a9d6",
+    "#6d957b",
     "#f7dede",
-    "#7f9cc0",
-    "#d9c48f",
+    "#6f86ad",
+    "#e0c46c",
 )
 # Lit surfaces.
 SURFACE_COLORS = ("#7fb2d9", "#f0b36e", "#9ccf8e", "#c99ad1", "#e98f85", "#d6cf7a")

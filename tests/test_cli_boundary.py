@@ -141,6 +141,7 @@ def test_unbounded_surfaces_are_not_saved_and_it_says_so(run: Shell, tmp_path: P
     plane = tmp_path / "plane.npz"
     pe.ReLUNetwork([([[1, 0, 0]], [0])]).save(plane)
     answer = run("boundary", plane, "--save", tmp_path / "plane.ply")
+    assert answer.code == 2
     assert "saved       nothing, for pieces are unbounded; --box cuts them off\n" in answer.out
     assert not (tmp_path / "plane.ply").exists()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polytope_engine.cli.describe import exit_of, source
-from polytope_engine.cli.exit_codes import INTERRUPTED
+from polytope_engine.cli.exit_codes import BAD_INPUT, INTERRUPTED
 from polytope_engine.cli.facts import Facts
 from polytope_engine.cli.inputs import PICTURES, check_writable
 from polytope_engine.cli.progress import watched
@@ -115,7 +115,8 @@ def run_boundary(file: Path, search: SearchOptions, options: BoundaryOptions, *,
         say(facts, *lines, *labeled("note", "interrupted: not all files were written"), as_json=as_json)
         return INTERRUPTED
     say(facts, *lines, as_json=as_json)
-    return exit_of(regions, was_saved)
+    is_unsaved = options.save is not None and facts["save"] is None
+    return BAD_INPUT if is_unsaved else exit_of(regions, was_saved)
 
 
 def found_boundary(regions: RegionSet, options: BoundaryOptions, *, quiet: bool) -> Boundary:

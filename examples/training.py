@@ -18,21 +18,20 @@ from numpy.typing import NDArray
 SHIPPED = Path(__file__).resolve().parent.parent / "polytope_engine" / "data"
 
 
-def options(description: str, n_steps: int) -> argparse.Namespace:
+def options(description: str, n_steps: int, folder: Path = SHIPPED) -> argparse.Namespace:
     """The options of a training script: `output`, a folder, and `steps`, of the optimizer."""
+    default = "where the package keeps it" if folder == SHIPPED else str(folder)
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--output", type=Path, metavar="DIR", help="where the .npz goes; default: where the package keeps it"
-    )
+    parser.add_argument("--output", type=Path, metavar="DIR", help=f"where the .npz goes; default: {default}")
     parser.add_argument(
         "--quick", action="store_true", help="only see that it runs: two steps, into a new temporary folder"
     )
     chosen = parser.parse_args()
     chosen.steps = 2 if chosen.quick else n_steps
     if chosen.output is None:
-        chosen.output = Path(tempfile.mkdtemp(prefix="polytope_engine_")) if chosen.quick else SHIPPED
+        chosen.output = Path(tempfile.mkdtemp(prefix="polytope_engine_")) if chosen.quick else folder
     return chosen
 
 

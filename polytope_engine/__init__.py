@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from polytope_engine.complexes.boundary import Boundary as Boundary
     from polytope_engine.complexes.hamming import hamming_pairs as hamming_pairs
     from polytope_engine.complexes.region_graph import RegionGraph as RegionGraph
     from polytope_engine.complexes.sign_cell_set import SignCells as SignCells
@@ -42,6 +43,7 @@ _HOME = {
     "load_measurements": "polytope_engine.regions.measurements",
     "sign_cells": "polytope_engine.complexes.sign_cells",
     "SignCells": "polytope_engine.complexes.sign_cell_set",
+    "Boundary": "polytope_engine.complexes.boundary",
     "Walls": "polytope_engine.complexes.walls",
     "RegionGraph": "polytope_engine.complexes.region_graph",
     "hamming_pairs": "polytope_engine.complexes.hamming",

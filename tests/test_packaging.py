@@ -21,7 +21,12 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "polytope_engine"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # Where the name to import is not the name to install.
-INSTALLED_AS = {"flint": "python-flint", "cdd": "pycddlib", "sklearn": "scikit-learn"}
+INSTALLED_AS = {
+    "flint": "python-flint",
+    "cdd": "pycddlib",
+    "sklearn": "scikit-learn",
+    "mpl_toolkits": "matplotlib",
+}
 
 DEMO = """
 import sys
@@ -117,7 +122,7 @@ def test_the_version_is_the_same_everywhere(archives: dict[str, Path]) -> None:
 def test_each_core_dependency_is_imported_and_each_import_is_a_dependency() -> None:
     used = {name for path in PACKAGE.rglob("*.py") for name in imported(path)}
     core = names(PROJECT["dependencies"])
-    extras = ("torch", "onnx", "cdd", "cvx", "pandas")
+    extras = ("torch", "onnx", "cdd", "cvx", "pandas", "plotly")
     optional = names([wanted for extra in extras for wanted in PROJECT["optional-dependencies"][extra]])
     assert core <= used
     assert used <= core | optional

@@ -401,3 +401,58 @@ def check(
     domain = DomainOptions(box, lower, upper, whole_space)
     options = NetworkOptions(activation, normalize_inputs)
     raise typer.Exit(run_check(file, network, domain, options, as_json=as_json))
+
+
+@application.command(epilog=EXPLANATION)
+def boundary(
+    file: the.NetworkOrRegionsFile,
+    box: the.Box = None,
+    lower: the.Lower = None,
+    upper: the.Upper = None,
+    whole_space: the.WholeSpace = False,
+    level: Annotated[
+        str | None,
+        typer.Option(metavar="V", help="Where an output is V, a number or a fraction, exactly as written."),
+    ] = None,
+    output: Annotated[
+        int | None, typer.Option(metavar="K", help="Which output, counted from 0; --level is 0 by default.")
+    ] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw it, as .png, .pdf or .svg; a surface also as .html."),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the polygons of a surface in R^3, as .ply or .obj."),
+    ] = None,
+    max_regions: the.MaxRegions = None,
+    time_limit: the.TimeLimit = None,
+    method: the.Method = "auto",
+    activation: the.Activation = None,
+    normalize_inputs: the.NormalizeInputs = False,
+    as_json: the.AsJson = False,
+) -> None:
+    """Find the decision boundary of a classifier, or a level set of an output, exactly.
+
+    FILE is a network, whose regions are found first, or a file that `enumerate --out` wrote. With two or more
+    outputs, and neither --level nor --output, it is where the largest output changes; otherwise where an output
+    has the value of --level. The boundary consists of flat pieces; it says how many, how large, and how they
+    hang together.
+
+    \b
+    Examples:
+      polytope-engine boundary classifier.npz --box -3 3 --figure boundary.png
+      polytope-engine boundary distance.npz --box -1 1 --level 0 --save surface.ply --figure surface.html
+    """
+    from polytope_engine.cli.boundary import BoundaryOptions, run_boundary
+    from polytope_engine.cli.search import SearchOptions
+
+    search = SearchOptions(
+        DomainOptions(box, lower, upper, whole_space),
+        NetworkOptions(activation, normalize_inputs),
+        max_regions,
+        time_limit,
+        method,
+    )
+    options = BoundaryOptions(level, output, figure, save)
+    raise typer.Exit(run_boundary(file, search, options, as_json=as_json))

@@ -25,6 +25,14 @@ def new_axes(size: tuple[float, float] = (7.2, 6.4)) -> Axes:
     return figure.add_subplot()
 
 
+def new_space(size: tuple[float, float] = (7.2, 6.4)) -> Axes:
+    """Axes with three dimensions that fill a new figure of a size in inches."""
+    figure = NotebookFigure(figsize=size, layout="compressed")
+    FigureCanvasAgg(figure)
+    axes: Axes = figure.add_subplot(projection="3d")
+    return axes
+
+
 def new_page(n_rows: int, n_columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
     """Return a new figure of a size in inches, and its axes row by row."""
     figure = NotebookFigure(figsize=size, layout="constrained")

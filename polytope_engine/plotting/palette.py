@@ -20,6 +20,20 @@ OUTPUT_COLORS = LinearSegmentedColormap.from_list(
 REGION_COLORS = np.array(
     ["#fcf3d9", "#ffe0e0", "#bbebd6", "#fccf99", "#add2f1", "#b9cb90", "#d2afda", "#ee9d89", "#63b3d1"]
 )
+# Classes side by side: light, and as far apart in lightness as they come.
+CLASS_COLORS = (
+    "#fdf1cf",
+    "#9cc4e6",
+    "#d8896a",
+    "#cfe3b4",
+    "#c9a9d6",
+    "#6d957b",
+    "#f7dede",
+    "#6f86ad",
+    "#e0c46c",
+)
+# Lit surfaces.
+SURFACE_COLORS = ("#7fb2d9", "#f0b36e", "#9ccf8e", "#c99ad1", "#e98f85", "#d6cf7a")
 
 
 @dataclass(frozen=True)

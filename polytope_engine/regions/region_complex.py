@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from networkx import Graph
     from scipy.sparse import csr_array
 
+    from polytope_engine.complexes.boundary import Boundary
     from polytope_engine.complexes.linear_regions import LinearRegions
     from polytope_engine.complexes.region_graph import RegionGraph
     from polytope_engine.complexes.self_test import SelfTestReport
@@ -340,3 +341,81 @@ class RegionComplex:
         return cells_of_regions(self._regions, closed=closed, progress=progress).euler_characteristic(
             bounded=bounded
         )
+
+    def decision_boundary(self, progress: Callable[[int, float], None] | None = None) -> Boundary:
+        """Find where the largest output changes: the decision boundary of a classifier, as exact pieces.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called several times a second as ``progress(n_pieces, fraction_done)``.
+
+        Returns
+        -------
+        Boundary
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the network has fewer than two outputs.
+        KeyboardInterrupt
+            On Ctrl-C: a part of a boundary would look like all of one.
+
+        Notes
+        -----
+        Regions that the boundary meets are found by an enumeration for each pair of classes, of the network with two
+        more neurons; each then costs about a millisecond in two or three dimensions, and more where pieces
+        have many vertices.
+
+        Examples
+        --------
+        The classes x, y and 0 meet along three rays:
+
+        >>> import polytope_engine as pe
+        >>> net = pe.ReLUNetwork([([[1, 0], [0, 1], [0, 0]], [0, 0, 0])])
+        >>> boundary = pe.enumerate_regions(net).decision_boundary()
+        >>> boundary.classes.tolist(), boundary.n_connected_components, boundary.is_closed_manifold()
+        ([[0, 1], [0, 2], [1, 2]], 1, False)
+        """
+        from polytope_engine.complexes.boundary_search import find_boundary
+        from polytope_engine.complexes.ties import argmax
+
+        return find_boundary(self._regions, argmax(self._regions.network), progress)
+
+    def level_set(
+        self, value: Any = 0, output: int = 0, *, progress: Callable[[int, float], None] | None = None
+    ) -> Boundary:
+        """Find where an output has a value: a polyhedral curve in R^2, a surface in R^3, as exact pieces.
+
+        Parameters
+        ----------
+        value : int, float or Fraction
+            Taken as the rational number that it is.
+        output : int
+            Which output, counted from 0.
+        progress : callable, optional
+            Called several times a second as ``progress(n_pieces, fraction_done)``.
+
+        Returns
+        -------
+        Boundary
+
+        Raises
+        ------
+        InvalidArgumentError
+            If an argument is not what it must be.
+        KeyboardInterrupt
+            On Ctrl-C, as in `decision_boundary`.
+
+        Examples
+        --------
+        >>> import polytope_engine as pe
+        >>> regions = pe.enumerate_regions(pe.ReLUNetwork([([[1], [-1]], [0, 0]), ([[1, 1]], [0])]))    # |x|
+        >>> two, touching, none = [regions.level_set(value) for value in (1, 0, -1)]
+        >>> len(two), two.region_indices.tolist(), touching.winners.tolist(), len(none)
+        (2, [0, 1], [[1, 1]], 0)
+        """
+        from polytope_engine.complexes.boundary_search import find_boundary
+        from polytope_engine.complexes.ties import level
+
+        return find_boundary(self._regions, level(self._regions.network, value, output), progress)

@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from polytope_engine.complexes.exploration import Exploration as Exploration
+    from polytope_engine.complexes.explore import explore as explore
     from polytope_engine.complexes.sign_cell_set import SignCells as SignCells
     from polytope_engine.complexes.sign_cells import sign_cells as sign_cells
     from polytope_engine.complexes.walls import Walls as Walls
@@ -41,6 +43,8 @@ _HOME = {
     "sign_cells": "polytope_engine.complexes.sign_cells",
     "SignCells": "polytope_engine.complexes.sign_cell_set",
     "Walls": "polytope_engine.complexes.walls",
+    "explore": "polytope_engine.complexes.explore",
+    "Exploration": "polytope_engine.complexes.exploration",
 }
 _MODULES = {
     "library": "polytope_engine.network.library",

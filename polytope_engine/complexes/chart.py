@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from flint import fmpq, fmpq_mat
+from flint import fmpq, fmpq_mat, nmod_mat
 from numpy.typing import NDArray
 
 from polytope_engine.exact.decisions import rank_columns, strictly_inside
@@ -23,6 +23,8 @@ from polytope_engine.regions.working_space import WorkingSpace, working_space
 Floats = NDArray[np.float64]
 Signs = NDArray[np.int8]
 ExactPoint = tuple[Fraction, ...]
+
+_PRIME = (1 << 61) - 1
 
 
 class Chart:
@@ -171,11 +173,13 @@ class Chart:
 
 
 def _is_independent(network: ReLUNetwork) -> bool:
-    """Whether the first layer's rows are linearly independent, exactly, and of a size that floats can square."""
+    """Whether the first layer's rows are proven linearly independent, and of a size that floats can square."""
     matrix = network.weights[0][0]
     width, d = matrix.shape
     sizes = np.abs(matrix).max(axis=1, initial=0.0)
     if width > d or not np.all((sizes > 1e-100) & (sizes < 1e100)):
         return False
     rows, _ = network.exact.pre_activation_rows(0, np.zeros(0, dtype=np.int8))
-    return rank_columns([row[:-1] for row in rows])[0] == width
+    # The rank modulo a prime is at most the rank.
+    entries = [int(a) % _PRIME for row in rows for a in row[:-1]]
+    return bool(nmod_mat(width, d, entries, _PRIME).rank() == width)

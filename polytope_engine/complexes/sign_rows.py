@@ -13,6 +13,7 @@ from polytope_engine.complexes.chart import Chart
 from polytope_engine.exact.redundancy import coincident_rows
 from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.kernels.lone_cells import first_missed, write_rows
+from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.regions.search import float_row, kernel_layers, kernel_space
 
 Floats = NDArray[np.float64]
@@ -96,6 +97,8 @@ class SignRows:
             self.path.labels[p] = -1, p, 1
         self.least_shift = min(0, int(space.shifts.min(initial=0)))
         self.offsets = np.array(network.layer_offsets, dtype=np.int64)
+        self.scratch = tree.new_path(r, max(self.deepest, 1))
+        self._last: tuple[bytes, dict[tuple[bool, int], tuple[list[list[Any]], Fraction]]] = (b"", {})
 
     def cell(self, signs: Signs) -> SignCell:
         """The rows of the region with these signs."""
@@ -140,6 +143,17 @@ class SignRows:
         np.fill_diagonal(near, val=False)
         return np.flatnonzero(near.any(axis=1))
 
+    def _functions(self, network: ReLUNetwork, layer: int, signs: Signs) -> tuple[list[list[Any]], Fraction]:
+        """A layer's exact functions; those of the last cell are kept."""
+        key = signs.tobytes()
+        if key != self._last[0]:
+            self._last = (key, {})
+        known = self._last[1]
+        place = (network is self.chart.network, layer)
+        if place not in known:
+            known[place] = network.exact.pre_activation_rows(layer, signs)
+        return known[place]
+
     def exact_row(self, place: int, signs: Signs) -> tuple[list[Any], Fraction]:
         """A row in the kernels' coordinates: integers, and the factor that makes the neuron of them.
 
@@ -150,7 +164,7 @@ class SignRows:
         else:
             neuron = place - self.n_domain
             layer = int(np.searchsorted(self.offsets, neuron, side="right")) - 1
-            rows, unit = self.chart.working.exact.pre_activation_rows(layer, signs)
+            rows, unit = self._functions(self.chart.working, layer, signs)
             full = rows[neuron - int(self.offsets[layer])]
             row = full if len(full) == self.r + 1 else [*(full[k] for k in self.chart.space.columns), full[-1]]
             sign = -1 if signs[neuron] < 0 else 1
@@ -173,7 +187,7 @@ class SignRows:
         else:
             neuron = place - self.n_domain
             layer = int(np.searchsorted(self.offsets, neuron, side="right")) - 1
-            rows, unit = chart.network.exact.pre_activation_rows(layer, signs)
+            rows, unit = self._functions(chart.network, layer, signs)
             normal = rows[neuron - int(self.offsets[layer])][:-1]
         _, factor = self.exact_row(place, signs)
         return sum(int(a) * int(a) for a in normal) * (unit / factor) ** 2
@@ -211,20 +225,7 @@ class SignRows:
 
     def is_inside(self, cell: SignCell, y: Floats) -> bool:
         """Whether a point is proven in floats to lie strictly inside."""
-        self.path_of(cell)
-        return first_missed(self.scratch, len(cell.rows), self.r, y, -1) < 0
-
-    def path_of(self, cell: SignCell) -> tree.Path:
-        """The rows of a cell as a path."""
         m = len(cell.rows)
         self.scratch.rows[:m] = cell.rows
         self.scratch.bounds[:m] = cell.bounds
-        self.scratch.labels[:m] = cell.labels
-        return self.scratch
-
-    @property
-    def scratch(self) -> tree.Path:
-        """A path with room for any cell."""
-        if not hasattr(self, "_scratch"):
-            self._scratch = tree.new_path(self.r, max(self.deepest, 1))
-        return self._scratch
+        return first_missed(self.scratch, m, self.r, y, -1) < 0

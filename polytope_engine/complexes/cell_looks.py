@@ -50,12 +50,15 @@ class Look:
     Attributes
     ----------
     sides : list of Side
-        Its facets, in the order of its rows. Those on the domain's boundary only if `knows_domain`.
-    knows_domain : bool
+        Its facets, in the order of its rows.
+    n_domain_facets : int
+        Facets on the domain's boundary; -1 if they were not looked for, and are no rows.
     radius : float
         Of a largest ball, proven up to a relative 1e-9; nan if nothing was proven.
     center : ndarray of float64, shape (r,)
         Of one such ball; nan if the radius is infinite.
+    point : ndarray of float64, shape (r,), or None
+        A better interior point than the one that was given.
     n_drops, n_drops_exact : int
         Rows that are no facets, and those for which that took rational arithmetic.
     n_exact : int
@@ -63,9 +66,10 @@ class Look:
     """
 
     sides: list[Side] = field(default_factory=list)
-    knows_domain: bool = True
+    n_domain_facets: int = -1
     radius: float = np.nan
     center: Floats = field(default_factory=lambda: np.zeros(0))
+    point: Floats | None = None
     n_drops: int = 0
     n_drops_exact: int = 0
     n_exact: int = 0
@@ -135,6 +139,7 @@ class DictionaryLooks:
             vertex = tuple(int(place) for place in cell.places[places])
             points = (on[p], beyond[p]) if known_vertex is None else (None, None)
             look.sides.append(Side(int(p), *points, vertex))
+        look.n_domain_facets = int(np.count_nonzero(is_facet & (cell.places < self.rows.n_domain)))
         self.balls.inscribe(look, cell, y, is_facet, batch.bases[0])
         return look
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from polytope_engine.complexes.cell_looks import DictionaryLooks
 from polytope_engine.complexes.chart import Chart
 from polytope_engine.complexes.exploration import Exploration
+from polytope_engine.complexes.large_boxes import BoxLooks
 from polytope_engine.complexes.sign_rows import SignRows
 from polytope_engine.complexes.walk import Looks, Pending, Visit, Walk
 from polytope_engine.complexes.walls import Walls
@@ -25,11 +26,14 @@ from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.regions.outcome import Certificate, Status, Work
 from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.regions.search import nearest_finite
-from polytope_engine.regions.working_space import checked_domain
+from polytope_engine.regions.working_space import axis_aligned_bounds, checked_domain
 
 Progress = Callable[[int, float], None]
 Floats = NDArray[np.float64]
 Signs = NDArray[np.int8]
+
+# Boxes in more dimensions than this are left to a solver that keeps bounds out of its rows.
+LARGE_BOX = 100
 
 
 def explore(
@@ -40,6 +44,7 @@ def explore(
     max_regions: int | None = None,
     max_distance: int | None = None,
     time_limit: float | None = None,
+    domain_facets: bool = False,
     progress: Progress | None = None,
 ) -> Exploration:
     """Walk outward from a point, from region to region across their walls, nearest regions first.
@@ -59,6 +64,9 @@ def explore(
         Visit only regions that are at most so many walls away from the first; 0 visits that one alone.
     time_limit : float, optional
         Stop after about that many seconds.
+    domain_facets : bool
+        Also decide which sides of a box in more than 100 inputs are facets of each region, which takes two linear
+        programs an input. In other domains that is always decided.
     progress : callable, optional
         Called several times a second as ``progress(n_regions, fraction_done)``.
 
@@ -108,12 +116,19 @@ def explore(
     chart = Chart(network, domain) if network.n_neurons else None
     if chart is None or chart.dimension == 0:
         return _only_region(network, domain)
-    rows = SignRows(chart)
-    looks = DictionaryLooks(rows)
+    rows, looks = _engine(chart, domain_facets=domain_facets)
     on, beyond = _first_steps(chart, exact, x, domain)
     walk = Walk(rows, looks, Pending(signs, 0, on, beyond, None))
     status = walk.run(max_regions, max_distance, time_limit, progress, begin)
     return _result(walk, chart, looks, status, x, begin)
+
+
+def _engine(chart: Chart, *, domain_facets: bool) -> tuple[SignRows, Looks]:
+    """What finds the rows of regions and looks at them: in large boxes, a solver that knows bounds of variables."""
+    domain = chart.domain
+    is_large = chart.dimension > LARGE_BOX and domain is not None and axis_aligned_bounds(domain) is not None
+    rows = SignRows(chart, with_domain=not is_large)
+    return rows, BoxLooks(rows, domain_facets=domain_facets) if is_large else DictionaryLooks(rows)
 
 
 def _first_steps(
@@ -207,9 +222,7 @@ def _result(walk: Walk, chart: Chart, looks: Looks, status: Status, x: Floats, b
         if np.all(np.isfinite(visit.look.center)):
             centers[k] = chart.near(visit.look.center, x)
     n_crossings = [len(visit.crossings) for visit in visits]
-    n_outer = [
-        len(visit.look.sides) - len(visit.crossings) if visit.look.knows_domain else -1 for visit in visits
-    ]
+    n_outer = [visit.look.n_domain_facets for visit in visits]
     return Exploration(
         regions,
         Walls(

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.complexes.chart import Chart
+from polytope_engine.complexes.float_box import FloatBox, exact_sides
+from polytope_engine.exact.decisions import interior_point
 from polytope_engine.exact.redundancy import coincident_rows
 from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.kernels.lone_cells import first_missed, write_rows
@@ -72,7 +74,12 @@ class SignRows:
     ----------
     chart : Chart
     with_domain : bool
-        Whether the domain's rows are among those of every region.
+        Whether the domain's rows are among those of every region. Otherwise the domain is a box.
+
+    Attributes
+    ----------
+    box : FloatBox or None
+        The domain, if its rows are left out.
     """
 
     def __init__(self, chart: Chart, *, with_domain: bool = True) -> None:
@@ -88,6 +95,7 @@ class SignRows:
         )
         self.domain_rows = list(space.domain_rows) if with_domain else []
         self.n_domain = len(self.domain_rows)
+        self.box = None if with_domain else FloatBox.of(space)
         self.deepest = self.n_domain + network.n_neurons
         self.path = tree.new_path(r, max(self.deepest, 1))
         for p, row in enumerate(self.domain_rows):
@@ -228,4 +236,11 @@ class SignRows:
         m = len(cell.rows)
         self.scratch.rows[:m] = cell.rows
         self.scratch.bounds[:m] = cell.bounds
+        if self.box is not None and not self.box.contains(y):
+            return False
         return first_missed(self.scratch, m, self.r, y, -1) < 0
+
+    def interior_point(self, cell: SignCell) -> tuple[Fraction, ...] | None:
+        """A point strictly inside, in rational arithmetic."""
+        sides = [] if self.box is None else exact_sides(self.chart.space)
+        return interior_point([*sides, *self.exact_rows(cell)], self.r).point

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from polytope_engine.complexes.cell_looks import Look, Side
 from polytope_engine.complexes.sign_rows import SignCell, SignRows
-from polytope_engine.exact.decisions import interior_point
 from polytope_engine.regions.outcome import Status
 from polytope_engine.regions.search import nearest_finite
 
@@ -137,6 +136,8 @@ class Walk:
         y, exact = self._point(cell, pending)
         look = self.looks.look(cell, y, exact, pending.vertex)
         look.n_exact += exact is not None
+        if look.point is not None and self.rows.is_inside(cell, look.point):
+            y, exact = look.point, None
         sides, crossings = [], []
         for side in look.sides:
             beyond = self.rows.signs_across(cell, side.row)
@@ -165,27 +166,30 @@ class Walk:
     def _point(self, cell: SignCell, pending: Pending) -> tuple[Floats, ExactPoint | None]:
         """A point strictly inside the region, near the facet that led there or near its analytic center."""
         if pending.on is not None:
-            y = pending.on if pending.beyond is None else half_chord(cell.rows, pending.on, pending.beyond)
-            middle = centered(cell.rows, y)
-            for candidate in (middle, y):
+            box, y = self.rows.box, pending.on
+            if pending.beyond is not None:
+                direction = pending.beyond - y
+                room = np.inf if box is None else box.reach(y, direction)
+                y = y + half_chord(cell.rows, y, direction, room) * direction
+            candidates = [y] if box is not None else [centered(cell.rows, y), y]
+            for candidate in candidates:
                 if self.rows.is_inside(cell, candidate):
                     return candidate, None
-        exact = interior_point(self.rows.exact_rows(cell), self.rows.r).point
+        exact = self.rows.interior_point(cell)
         if exact is None:
             raise AssertionError("what lies beyond a facet has no interior")
         y = np.array([nearest_finite(v) for v in exact])
         return y, None if self.rows.is_inside(cell, y) else exact
 
 
-def half_chord(rows: Floats, on: Floats, beyond: Floats) -> Floats:
-    """The point halfway to where a ray from a point of the boundary leaves the cell, or where it began to aim at."""
+def half_chord(rows: Floats, on: Floats, direction: Floats, room: float) -> float:
+    """How far to go from a point of the boundary: half the way to where the ray leaves the cell, and at most 1."""
     values = np.maximum(rows[:, :-1] @ on + rows[:, -1], 0.0)
-    direction = beyond - on
     rates = rows[:, :-1] @ direction
     falling = rates < 0
     with np.errstate(all="ignore"):
-        reach = float(np.min(values[falling] / -rates[falling], initial=np.inf))
-    return np.asarray(on + min(0.5 * reach, 1.0) * direction)
+        reach = float(np.min(values[falling] / -rates[falling], initial=room))
+    return min(0.5 * reach, 1.0)
 
 
 def centered(rows: Floats, y: Floats) -> Floats:

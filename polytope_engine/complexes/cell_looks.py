@@ -137,8 +137,10 @@ class DictionaryLooks:
             known_vertex = exact_vertices.get(int(p))
             places = bases[p] if known_vertex is None else np.array(known_vertex)
             vertex = tuple(int(place) for place in cell.places[places])
-            points = (on[p], beyond[p]) if known_vertex is None else (None, None)
-            look.sides.append(Side(int(p), *points, vertex))
+            if known_vertex is None:
+                look.sides.append(Side(int(p), on[p], beyond[p], vertex))
+            else:
+                look.sides.append(Side(int(p), None, None, vertex))
         look.n_domain_facets = int(np.count_nonzero(is_facet & (cell.places < self.rows.n_domain)))
         self.balls.inscribe(look, cell, y, is_facet, batch.bases[0])
         return look

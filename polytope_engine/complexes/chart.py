@@ -46,9 +46,6 @@ class Chart:
         The network as a function of the working coordinates. Its sign vectors are those of `network`.
     space : WorkingSpace
         Its coordinates; the kernels' are these, divided by powers of two.
-    lift : ndarray of float64, shape (r, d)
-    offset : ndarray of float64, shape (r,)
-        The kernels' coordinates of an input, up to rounding.
     is_input : bool
         Whether working coordinates are all the inputs, up to powers of two.
     """
@@ -73,11 +70,13 @@ class Chart:
 
     @cached_property
     def lift(self) -> Floats:
+        """The linear part of the kernels' coordinates, up to rounding."""
         lift = full_normals(self.working, self.domain, self.space)
         return np.asarray(lift @ self.network.weights[0][0]) if self.by_neurons else lift
 
     @cached_property
     def offset(self) -> Floats:
+        """The constant part of the kernels' coordinates."""
         if not self.by_neurons:
             return np.zeros(self.dimension)
         return np.ldexp(self.network.weights[0][1], -self.space.shifts)

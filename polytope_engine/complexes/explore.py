@@ -112,13 +112,13 @@ def explore(
     _check_distance(max_distance)
     check_progress(progress, "n_regions")
     domain = checked_domain(network, domain)
-    exact, x, signs = _checked_start(network, start, domain)
+    x, signs = _checked_start(network, start, domain)
     chart = Chart(network, domain) if network.n_neurons else None
     if chart is None or chart.dimension == 0:
         return _only_region(network, domain)
     rows, looks = _engine(chart, domain_facets=domain_facets)
-    on, beyond = _first_steps(chart, exact, x, domain)
-    walk = Walk(rows, looks, Pending(signs, 0, on, beyond, None))
+    first = Pending(signs, 0, chart.to_working(x), _a_middle(chart), None)
+    walk = Walk(rows, looks, first)
     status = walk.run(max_regions, max_distance, time_limit, progress, begin)
     return _result(walk, chart, looks, status, x, begin)
 
@@ -126,20 +126,24 @@ def explore(
 def _engine(chart: Chart, *, domain_facets: bool) -> tuple[SignRows, Looks]:
     """What finds the rows of regions and looks at them: in large boxes, a solver that knows bounds of variables."""
     domain = chart.domain
-    is_large = chart.dimension > LARGE_BOX and domain is not None and axis_aligned_bounds(domain) is not None
+    is_large = chart.dimension > LARGE_BOX and domain is not None and _is_box(domain)
     rows = SignRows(chart, with_domain=not is_large)
     return rows, BoxLooks(rows, domain_facets=domain_facets) if is_large else DictionaryLooks(rows)
 
 
-def _first_steps(
-    chart: Chart, exact: list[Fraction], x: Floats, domain: HPolytope | None
-) -> tuple[Floats, Floats | None]:
-    """The start, and a direction into the domain if it may lie on the boundary."""
-    on = chart.to_working(x)
-    if domain is None:
-        return on, None
-    inside = np.array([nearest_finite(v) for v in domain.interior_point()])
-    return on, chart.to_working(inside)
+def _a_middle(chart: Chart) -> Floats | None:
+    """A point inside the domain, to step towards from a start on its boundary."""
+    if chart.domain is None:
+        return None
+    if _is_box(chart.domain):
+        inside = [(low + high) / 2 for low, high in chart.space.box or []]
+    else:
+        inside = list(chart.domain.interior_point())
+    return chart.to_working(np.array([nearest_finite(v) for v in inside]))
+
+
+def _is_box(domain: HPolytope) -> bool:
+    return axis_aligned_bounds(domain) is not None
 
 
 def _check_distance(max_distance: object) -> None:
@@ -152,10 +156,8 @@ def _check_distance(max_distance: object) -> None:
         )
 
 
-def _checked_start(
-    network: ReLUNetwork, start: Any, domain: HPolytope | None
-) -> tuple[list[Fraction], Floats, Signs]:
-    """The start, exactly and as floats, and the signs of its region."""
+def _checked_start(network: ReLUNetwork, start: Any, domain: HPolytope | None) -> tuple[Floats, Signs]:
+    """The start in floats, and the signs of its region."""
     points, is_single = as_exact_points(start, network.input_dim, "start")
     if not is_single:
         raise InvalidArgumentError(
@@ -176,11 +178,10 @@ def _checked_start(
             if any(functions[i]):
                 raise InvalidArgumentError(
                     f"`start` lies on a wall: neuron {int(i)} of layer {layer} is exactly zero there and not around "
-                    "it, so several regions meet; pass a point inside one of them, a little to one side.",
+                    "it, so the point is inside no region; pass one a little to one side.",
                     neuron=("neuron", layer, int(i)),
                 )
-    exact = [Fraction(v) for v in points[0].tolist()]
-    return exact, np.array([nearest_finite(v) for v in exact]), signs
+    return np.array([nearest_finite(Fraction(v)) for v in points[0].tolist()]), signs
 
 
 def _only_region(network: ReLUNetwork, domain: HPolytope | None) -> Exploration:

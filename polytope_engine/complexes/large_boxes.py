@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 
 import numpy as np
@@ -13,6 +12,7 @@ from scipy.sparse import csr_array, hstack, identity, vstack
 
 from polytope_engine.complexes.cell_looks import ExactPoint, Look, Side
 from polytope_engine.complexes.float_box import FloatBox, exact_sides
+from polytope_engine.complexes.lone_balls import exact_distances
 from polytope_engine.complexes.sign_rows import SignCell, SignRows
 from polytope_engine.exact.decisions import CUT, sign_on_cell
 from polytope_engine.kernels import cell_tree as tree
@@ -23,7 +23,7 @@ Flags = NDArray[np.bool_]
 
 # Multipliers are rounded to integers of this many bits before anything is proven from them.
 _BITS = 60
-_OPTIONS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+_OPTIONS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9, "presolve": False}
 
 
 class BoxLooks:
@@ -108,7 +108,9 @@ class BoxLooks:
         own = bounds[..., tree.EG] * reach.sum() + bounds[..., tree.EC]
         return np.asarray((gamma * size + own) * (1.0 + 1e-9) + tree.TINY)
 
-    def _shoot(self, cell: SignCell, kept: Flags, y: Floats, direction: Floats, points: dict[int, Floats]) -> None:
+    def _shoot(
+        self, cell: SignCell, kept: Flags, y: Floats, direction: Floats, points: dict[int, Floats]
+    ) -> None:
         """Note the row that a ray from inside meets first, with a point that is proven to lie beyond it alone."""
         normals, constants = cell.rows[kept, :-1], cell.rows[kept, -1]
         values, rates = normals @ y + constants, normals @ direction
@@ -232,8 +234,9 @@ class BoxLooks:
         lengths = np.linalg.norm(normals, axis=1)
         units = normals / lengths[:, np.newaxis]
         exact = _ExactBall(self.rows, cell, chosen)
-        look.n_exact += 1
         look.center = np.full(self.rows.r, np.nan)
+        if not exact.is_complete:
+            return
         for _ in range(3):
             if not np.all(np.isfinite(center)):
                 return
@@ -245,6 +248,10 @@ class BoxLooks:
             moved = center + step
             lower = exact.lower(moved)
             upper = exact.upper(multipliers)
+            if upper - lower > RADIUS_GAP * upper:
+                room = np.minimum(moved - low, high - moved)
+                polished = _polished(units, multipliers, room > lower * (1 + 1e-6))
+                upper = min(upper, exact.upper(polished))
             if lower > 0 and upper - lower <= RADIUS_GAP * upper:
                 look.radius = (lower + upper) / 2
                 look.center = np.ldexp(moved, -shifts)
@@ -267,7 +274,7 @@ class BoxLooks:
             A_ub=matrix,
             b_ub=np.concatenate([distances, -low, high]) / scale,
             bounds=(None, None),
-            method="highs-ds",
+            method="highs-ipm",
             options=_OPTIONS,
         )
         if found.x is None:
@@ -280,22 +287,17 @@ class _ExactBall:
     """Exact distances and bounds of radii for some rows of a region and the box, in input coordinates."""
 
     def __init__(self, rows: SignRows, cell: SignCell, chosen: NDArray[np.int64]) -> None:
-        self.r = rows.r
-        shifts = rows.chart.space.shifts
-        self.rows = rows.exact_rows(cell, chosen)
-        self.matrix = fmpz_mat(len(chosen), self.r + 1, [a for row in self.rows for a in row])
-        places = cell.places[chosen].tolist()
-        self.lengths = np.array([math.sqrt(rows.squared_length(place, cell.signs)) for place in places])
-        self.shifts = [int(s) for s in shifts]
+        self.shifts = [int(s) for s in rows.chart.space.shifts]
+        self.exact = rows.exact_rows(cell, chosen)
+        self.matrix = fmpz_mat(len(chosen), rows.r + 1, [a for row in self.exact for a in row])
+        known = [rows.length(place, cell.signs) for place in cell.places[chosen].tolist()]
+        self.lengths = [length for length in known if length is not None]
+        self.is_complete = len(self.lengths) == len(known)
         self.box = rows.chart.space.box or []
 
     def distances(self, center: Floats) -> Floats:
-        """Distances from the rows, with relative errors of a few roundings."""
-        scaled = [Fraction(c) / Fraction(2) ** s for c, s in zip(center.tolist(), self.shifts, strict=True)]
-        scale = max(c.denominator for c in scaled)  # all are powers of two
-        column = [c.numerator * (scale // c.denominator) for c in scaled] + [scale]
-        values = (self.matrix * fmpz_mat(self.r + 1, 1, column)).entries()
-        return np.array([float(Fraction(int(v), scale)) for v in values]) / self.lengths
+        """Distances from the rows."""
+        return exact_distances(self.exact, np.ldexp(center, [-s for s in self.shifts]), self.lengths)
 
     def lower(self, center: Floats) -> float:
         """The radius of the ball around a point that fits, rounded."""
@@ -309,20 +311,33 @@ class _ExactBall:
         With G the combined row, every x of the box has ``radius * (sum(m_i |a_i|) + sum|G_k|)`` at most
         ``G(x) + sum of |G_k| times the distance to the side that G_k points to``, which no longer depends on x.
         """
-        scaled = multipliers / self.lengths
-        largest = scaled.max(initial=0.0)
-        if not (0 < largest < math.inf):
-            sides = [(high - low) / 2 for low, high in self.box]
-            return float(min(sides))
-        integers = [int(m) for m in np.rint(np.ldexp(scaled / largest, _BITS))]
+        sides = float(min((high - low) / 2 for low, high in self.box))
+        if not np.any(multipliers > 0):
+            return sides
+        unit = max(self.lengths) * (1 << _BITS)
+        integers = [int(Fraction(m) * unit / size) for m, size in zip(multipliers, self.lengths, strict=True)]
         combined = (fmpz_mat(1, len(integers), integers) * self.matrix).entries()
         total, weight = Fraction(int(combined[-1])), Fraction(0)
         for entry, shift, (low, high) in zip(combined[:-1], self.shifts, self.box, strict=True):
             slope = Fraction(int(entry)) / Fraction(2) ** shift
             total += slope * (high if slope > 0 else low)
             weight += abs(slope)
-        lengths = float(weight) + sum(m * size for m, size in zip(integers, self.lengths.tolist(), strict=True))
-        return float(total) / lengths
+        weight += sum((m * size for m, size in zip(integers, self.lengths, strict=True)), Fraction(0))
+        return min(float(total / weight), sides)
+
+
+def _polished(units: Floats, multipliers: Floats, is_free: Flags) -> Floats:
+    """Multipliers whose combined row vanishes better in the coordinates in which no side holds the ball."""
+    held = np.flatnonzero(multipliers > 1e-9 * multipliers.max(initial=0.0))
+    if not len(held):
+        return multipliers
+    system = units[held].T * is_free[:, np.newaxis]
+    wanted = system @ multipliers[held]
+    system = np.vstack([system, np.full(len(held), 1.0)])
+    step = np.linalg.lstsq(system, np.append(wanted, 0.0), rcond=None)[0]
+    polished = np.zeros_like(multipliers)
+    polished[held] = np.maximum(multipliers[held] - step, 0.0)
+    return polished
 
 
 def _meets(row: Floats, inside: Floats, beyond: Floats) -> Floats:

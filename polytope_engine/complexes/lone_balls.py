@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from polytope_engine.complexes.sign_rows import SignCell, SignRows
 from polytope_engine.exact.decisions import interior_point
+from polytope_engine.exact.rational import nearest_floats
 from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.kernels.balls import RADIUS_GAP
 from polytope_engine.kernels.lone_cells import BALL_INFINITE, BALL_OPEN, BALL_PROVEN, lone_ball
@@ -84,7 +85,7 @@ class LoneBalls:
         if status == BALL_OPEN and np.all(np.isfinite(center)):
             places = [int(p) for p in cell.places[chosen]]
             with np.errstate(all="ignore"):
-                proven = self._by_integers(exact, places, cell, support, center, radius)
+                proven = self._by_integers(exact, places, cell, support, center)
             if proven is not None:
                 look.radius, look.center = proven
                 return
@@ -97,7 +98,6 @@ class LoneBalls:
         cell: SignCell,
         support: NDArray[np.int64],
         center: Floats,
-        radius: float,
     ) -> tuple[float, Floats] | None:
         """Prove a radius from the rows that hold the ball: multipliers without any error, and exact distances.
 
@@ -109,19 +109,16 @@ class LoneBalls:
         multipliers = _positive_relation([exact[k] for k in held])
         if multipliers is None:
             return None
-        lengths = np.array([self._length(place, cell) for place in places])
-        if not np.all(np.isfinite(lengths) & (lengths > 0)):
+        known = [self.rows.length(place, cell.signs) for place in places]
+        lengths = [length for length in known if length is not None]
+        if len(lengths) < len(known):
             return None
-        total = sum(m * int(exact[k][-1]) for m, k in zip(multipliers, held, strict=True))
-        largest = max(multipliers)
-        weights = np.array([m / largest for m in multipliers])
-        try:
-            upper = float(Fraction(total, largest)) / float(weights @ lengths[held])
-        except OverflowError:
-            return None
-        matrix = np.array([self._normal(exact[k]) for k in held]) / lengths[held][:, np.newaxis]
+        pairs = list(zip(multipliers, held, strict=True))
+        total = sum(m * int(exact[k][-1]) for m, k in pairs)
+        upper = float(Fraction(total) / sum((m * lengths[k] for m, k in pairs), Fraction(0)))
+        matrix = np.array([self._normal(exact[k], lengths[k]) for k in held])
         for _ in range(4):
-            distances = _distances(exact, center, lengths)
+            distances = exact_distances(exact, center, lengths)
             lower = float(distances.min())
             if lower > 0 and upper - lower <= 0.9 * RADIUS_GAP * upper:
                 return (lower + upper) / 2, center
@@ -132,18 +129,8 @@ class LoneBalls:
                 return None
         return None
 
-    def _length(self, place: int, cell: SignCell) -> float:
-        square = self.rows.squared_length(place, cell.signs)
-        try:
-            return math.sqrt(square)
-        except OverflowError:
-            return math.inf
-
-    def _normal(self, row: list[Any]) -> list[float]:
-        try:
-            return [float(int(a)) for a in row[:-1]]
-        except OverflowError:
-            return [math.nan] * self.r
+    def _normal(self, row: list[Any], length: Fraction) -> list[float]:
+        return list(nearest_floats([int(a) / length for a in row[:-1]]))
 
     def _by_exact_programs(self, look: Look, cell: SignCell, exact: list[list[Any]]) -> None:
         """Decide everything in rational arithmetic: whether there are balls of any size, and the largest."""
@@ -181,11 +168,13 @@ def _positive_relation(rows: list[list[Any]]) -> list[int] | None:
     return relation if all(m >= 0 for m in relation) else None
 
 
-def _distances(exact: list[list[Any]], center: Floats, lengths: Floats) -> Floats:
-    """The distances of a point from the hyperplanes, each with a relative error of a few roundings."""
-    ratios = [x.as_integer_ratio() for x in center.tolist()]
+def exact_distances(exact: list[list[Any]], point: Floats, lengths: list[Fraction]) -> Floats:
+    """The distances of a point from hyperplanes, each with a relative error of a few roundings."""
+    ratios = [x.as_integer_ratio() for x in point.tolist()]
     scale = max(denominator for _, denominator in ratios)  # all are powers of two
     column = [fmpz(numerator * (scale // denominator)) for numerator, denominator in ratios] + [fmpz(scale)]
     flat = [entry for row in exact for entry in row]
     values = (fmpz_mat(len(exact), len(column), flat) * fmpz_mat(len(column), 1, column)).entries()
-    return np.array([float(Fraction(int(v), scale)) for v in values]) / lengths
+    return np.array(
+        nearest_floats([int(v) / (scale * size) for v, size in zip(values, lengths, strict=True)])
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from flint import fmpz
 from numpy.typing import NDArray
 
 from polytope_engine.complexes.chart import Chart
@@ -24,6 +26,8 @@ Signs = NDArray[np.int8]
 
 # Unit normals that are closer than this may be parallel, for all that floats say.
 NEARLY_PARALLEL = 1e-5
+# Lengths below this are not told from zero.
+TINY = 1e-280
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +137,13 @@ class SignRows:
                     partners[first] = (first, *others)
                     leaders.update(dict.fromkeys(others, first))
         return SignCell(
-            signs, rows[kept].copy(), bounds[kept].copy(), labels[kept].copy(), places[kept], partners, leaders
+            signs,
+            rows[kept].copy(),
+            bounds[kept].copy(),
+            labels[kept].copy(),
+            places[kept],
+            partners,
+            leaders,
         )
 
     def _nearly_parallel(self, rows: Floats, bounds: Floats, kept: NDArray[np.bool_]) -> Ints:
@@ -167,6 +177,7 @@ class SignRows:
 
         Times the factor and the sign, the row is the neuron's pre-activation, or the domain's exact row.
         """
+        row: Any
         if place < self.n_domain:
             row, unit, sign = self.domain_rows[place], Fraction(1), 1
         else:
@@ -174,10 +185,14 @@ class SignRows:
             layer = int(np.searchsorted(self.offsets, neuron, side="right")) - 1
             rows, unit = self._functions(self.chart.working, layer, signs)
             full = rows[neuron - int(self.offsets[layer])]
-            row = full if len(full) == self.r + 1 else [*(full[k] for k in self.chart.space.columns), full[-1]]
+            row = (
+                full if len(full) == self.r + 1 else [*(full[k] for k in self.chart.space.columns), full[-1]]
+            )
             sign = -1 if signs[neuron] < 0 else 1
         least = self.least_shift
-        scaled = [sign * int(a) << (int(s) - least) for a, s in zip(row[:-1], self.chart.space.shifts, strict=True)]
+        scaled = [
+            sign * int(a) << (int(s) - least) for a, s in zip(row[:-1], self.chart.space.shifts, strict=True)
+        ]
         return [*scaled, sign * int(row[-1]) << -least], unit * Fraction(2) ** least
 
     def exact_rows(self, cell: SignCell, rows: Any = None) -> list[list[Any]]:
@@ -185,8 +200,8 @@ class SignRows:
         chosen = range(len(cell.places)) if rows is None else rows
         return [self.exact_row(int(cell.places[k]), cell.signs)[0] for k in chosen]
 
-    def squared_length(self, place: int, signs: Signs) -> Fraction:
-        """The square of the length of a row's normal, in input coordinates."""
+    def length(self, place: int, signs: Signs) -> Fraction | None:
+        """The length of a row's normal in input coordinates, to a few roundings; None beyond the range of floats."""
         chart = self.chart
         if place < self.n_domain:
             domain = chart.domain
@@ -198,7 +213,12 @@ class SignRows:
             rows, unit = self._functions(chart.network, layer, signs)
             normal = rows[neuron - int(self.offsets[layer])][:-1]
         _, factor = self.exact_row(place, signs)
-        return sum(int(a) * int(a) for a in normal) * (unit / factor) ** 2
+        square = sum((fmpz(a) * fmpz(a) for a in normal), fmpz(0))
+        try:
+            size = math.sqrt(int(square) * unit**2)
+        except OverflowError:
+            return None
+        return Fraction(size) / factor if size > TINY else None
 
     def signs_across(self, cell: SignCell, row: int) -> Signs | None:
         """The signs beyond the facet of a row; None if that is on the domain's boundary.
@@ -222,7 +242,9 @@ class SignRows:
         column = self.chart.space.columns[pivot]
         growth = -1 if inward[pivot] > 0 else 1
         network = self.chart.working
-        for layer, (start, width) in enumerate(zip(network.layer_offsets, network.hidden_widths, strict=True)):
+        for layer, (start, width) in enumerate(
+            zip(network.layer_offsets, network.hidden_widths, strict=True)
+        ):
             open_neurons = np.flatnonzero(is_open[start : start + width])
             if len(open_neurons):
                 functions, _ = network.exact.pre_activation_rows(layer, signs)

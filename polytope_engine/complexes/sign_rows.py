@@ -203,6 +203,7 @@ class SignRows:
     def length(self, place: int, signs: Signs) -> Fraction | None:
         """The length of a row's normal in input coordinates, to a few roundings; None beyond the range of floats."""
         chart = self.chart
+        normal: Any
         if place < self.n_domain:
             domain = chart.domain
             known = [] if domain is None else [row for row in domain.exact_rows if any(row[:-1])]

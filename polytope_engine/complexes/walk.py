@@ -108,7 +108,8 @@ class Walk:
             while self.queue:
                 if max_regions is not None and len(self.visits) >= max_regions:
                     return Status.MAX_REGIONS
-                if time_limit is not None and time.perf_counter() - start >= time_limit:
+                is_late = time_limit is not None and time.perf_counter() - start >= time_limit
+                if self.visits and is_late:
                     return Status.TIME_LIMIT
                 visit = self.visit(self.queue[0])
                 # From here on the region counts; whatever an interrupt cuts short is not lost.

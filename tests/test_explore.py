@@ -316,7 +316,7 @@ def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> N
     whole = pe.explore(network, [0.1, 0.2])
     visit = walk.Walk.visit
 
-    def interrupted(self: walk.Walk, pending: walk.Pending) -> walk.Visit:
+    def interrupted(self: walk.Walk, pending: walk.Pending) -> Any:
         if len(self.visits) == 6:
             raise KeyboardInterrupt
         return visit(self, pending)

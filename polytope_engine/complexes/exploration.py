@@ -56,7 +56,7 @@ class Exploration:
     >>> net = pe.library.generic(5, 2).network
     >>> found = pe.explore(net, [0.1, 0.2], max_regions=4)
     >>> found
-    <Exploration: 4 regions within distance 1 in R^2, 4 walls, incomplete>
+    <Exploration: 4 regions within distance 1 in R^2, 3 walls, incomplete>
     >>> found.distances
     array([0, 1, 1, 1])
     >>> pe.explore(net, [0.1, 0.2]).status.is_complete
@@ -134,7 +134,7 @@ class Exploration:
         >>> import polytope_engine as pe
         >>> found = pe.explore(pe.library.generic(3, 1).network, [-10.0], max_regions=2)
         >>> found.exits(0), found.exits(1)
-        (([], array([], shape=(0, 3), dtype=int8)), ([(1,)], array([[1, 1, ...]], dtype=int8)))
+        (([], array([], shape=(0, 3), dtype=int8)), ([(1,)], array([[-1,  1,  1]], dtype=int8)))
         """
         there = self._exits[region]
         signs = np.array([signs for _, signs in there], dtype=np.int8)

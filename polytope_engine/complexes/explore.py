@@ -15,7 +15,7 @@ from polytope_engine.complexes.chart import Chart
 from polytope_engine.complexes.exploration import Exploration
 from polytope_engine.complexes.large_boxes import BoxLooks
 from polytope_engine.complexes.sign_rows import SignRows
-from polytope_engine.complexes.walk import Looks, Pending, Visit, Walk
+from polytope_engine.complexes.walk import Crossing, Looks, Pending, Visit, Walk
 from polytope_engine.complexes.walls import Walls
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.rationals import as_exact_points
@@ -207,15 +207,15 @@ def _result(walk: Walk, chart: Chart, looks: Looks, status: Status, x: Floats, b
     index = {visit.signs.tobytes(): k for k, visit in enumerate(visits)}
     regions = _region_set(visits, chart, looks, status, x, begin)
     exits: list[list[tuple[tuple[int, ...], Signs]]] = []
-    walls: dict[tuple[int, int], tuple[int, ...]] = {}
+    walls: dict[tuple[int, int], Crossing] = {}
     for k, visit in enumerate(visits):
         exits.append([])
-        for neurons, signs in visit.crossings:
-            other = index.get(signs.tobytes())
+        for crossing in visit.crossings:
+            other = index.get(crossing.signs.tobytes())
             if other is None:
-                exits[-1].append((neurons, signs))
+                exits[-1].append((crossing.neurons, crossing.signs))
             elif other > k:
-                walls[k, other] = neurons
+                walls[k, other] = crossing
     pairs = sorted(walls)
     n_exact = sum(visit.look.n_exact for visit in visits)
     centers = np.full((len(visits), chart.network.input_dim), np.nan)
@@ -229,9 +229,9 @@ def _result(walk: Walk, chart: Chart, looks: Looks, status: Status, x: Floats, b
         Walls(
             regions,
             np.array(pairs, dtype=np.int64).reshape(len(pairs), 2),
-            np.array([walls[pair][0] for pair in pairs], dtype=np.int64),
-            {k: walls[pair] for k, pair in enumerate(pairs) if len(walls[pair]) > 1},
-            n_exact,
+            np.array([walls[pair].neurons[0] for pair in pairs], dtype=np.int64),
+            {k: walls[pair].neurons for k, pair in enumerate(pairs) if len(walls[pair].neurons) > 1},
+            sum(crossing.is_exact for crossing in walls.values()),
         ),
         distances=np.array([visit.distance for visit in visits], dtype=np.int64),
         n_neuron_facets=np.array(n_crossings, dtype=np.int64),

@@ -40,6 +40,15 @@ class Looks(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Crossing:
+    """A facet inside the domain: the neurons on it that vanish on neither side, and the signs beyond."""
+
+    neurons: tuple[int, ...]
+    signs: Signs
+    is_exact: bool
+
+
+@dataclass(frozen=True, eq=False)
 class Visit:
     """A region that the walk has been to.
 
@@ -53,8 +62,8 @@ class Visit:
     distance : int
         From the first region.
     look : Look
-    crossings : list of (neurons, signs beyond)
-        For each facet inside the domain: the neurons on it that vanish on neither side, and what lies beyond.
+    crossings : list of Crossing
+        For each facet inside the domain, what lies beyond.
     """
 
     signs: Signs
@@ -62,7 +71,7 @@ class Visit:
     exact: ExactPoint | None
     distance: int
     look: Look
-    crossings: list[tuple[tuple[int, ...], Signs]]
+    crossings: list[Crossing]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +101,7 @@ class Walk:
         self.queue = deque([first])
         self.known = {first.signs.tobytes()}
         self.visits: list[Visit] = []
-        self.is_cut_off = False
+        self.is_cut_off = self.is_full = False
 
     def run(
         self,
@@ -106,16 +115,15 @@ class Walk:
         told = start
         try:
             while self.queue:
-                if max_regions is not None and len(self.visits) >= max_regions:
-                    return Status.MAX_REGIONS
                 is_late = time_limit is not None and time.perf_counter() - start >= time_limit
                 if self.visits and is_late:
                     return Status.TIME_LIMIT
-                visit = self.visit(self.queue[0])
+                visit, sides = self.visit(self.queue[0])
                 # From here on the region counts; whatever an interrupt cuts short is not lost.
                 self.visits.append(visit)
                 self.queue.popleft()
-                self._look_ahead(visit, max_distance)
+                room = None if max_regions is None else max_regions - len(self.visits)
+                self._look_ahead(visit, sides, max_distance, room)
                 now = time.perf_counter()
                 if progress is not None and now - told >= SECONDS_A_REPORT:
                     told = now
@@ -124,6 +132,8 @@ class Walk:
             return Status.INTERRUPTED
         if progress is not None:
             progress(len(self.visits), 1.0)
+        if self.is_full:
+            return Status.MAX_REGIONS
         return Status.MAX_DISTANCE if self.is_cut_off else Status.COMPLETE
 
     def _fraction(self, max_regions: int | None) -> float:
@@ -131,8 +141,8 @@ class Walk:
         expected = n + len(self.queue)
         return n / (expected if max_regions is None else min(max_regions, max(expected, 1)))
 
-    def visit(self, pending: Pending) -> Visit:
-        """Look at a region and at what lies beyond its facets."""
+    def visit(self, pending: Pending) -> tuple[Visit, list[Side]]:
+        """Look at a region, and at what lies beyond its facets; also the facets, one for each crossing."""
         cell = self.rows.cell(pending.signs)
         y, exact = self._point(cell, pending)
         look = self.looks.look(cell, y, exact, pending.vertex)
@@ -144,23 +154,31 @@ class Walk:
             beyond = self.rows.signs_across(cell, side.row)
             if beyond is None:
                 continue
-            on = (place - self.rows.n_domain for place in cell.on_facet(side.row))
-            crossings.append((tuple(neuron for neuron in on if beyond[neuron]), beyond))
+            on = [place - self.rows.n_domain for place in cell.on_facet(side.row)]
+            neurons = tuple(neuron for neuron in on if beyond[neuron])
+            crossings.append(Crossing(neurons, beyond, side.on is None or len(on) > 1))
             sides.append(side)
-        self.sides: list[Side] = sides
-        return Visit(pending.signs, y, exact, pending.distance, look, crossings)
+        look.sides = []
+        return Visit(pending.signs, y, exact, pending.distance, look, crossings), sides
 
-    def _look_ahead(self, visit: Visit, max_distance: int | None) -> None:
+    def _look_ahead(
+        self, visit: Visit, sides: list[Side], max_distance: int | None, room: int | None
+    ) -> None:
+        """Put the regions beyond into the queue, as far as the limits let the walk come to them."""
         is_last = max_distance is not None and visit.distance >= max_distance
-        for side, (_, signs) in zip(self.sides, visit.crossings, strict=True):
-            key = signs.tobytes()
+        for side, crossing in zip(sides, visit.crossings, strict=True):
+            key = crossing.signs.tobytes()
             if key in self.known:
                 continue
             if is_last:
                 self.is_cut_off = True
-                continue
-            self.known.add(key)
-            self.queue.append(Pending(signs, visit.distance + 1, side.on, side.beyond, side.vertex))
+            elif room is not None and len(self.queue) >= room:
+                self.is_full = True
+            else:
+                self.known.add(key)
+                on = None if side.on is None else side.on.copy()
+                beyond = None if side.beyond is None else side.beyond.copy()
+                self.queue.append(Pending(crossing.signs, visit.distance + 1, on, beyond, side.vertex))
 
     # -- a point strictly inside ---------------------------------------------------------------------------
 

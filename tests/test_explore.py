@@ -259,6 +259,7 @@ def test_a_large_box_is_walked_like_a_small_one(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(door, "LARGE_BOX", 3)
     found = pe.explore(network, np.zeros(5), domain, domain_facets=True)
     assert_same(found, regions)
+    assert found.work.n_exact_decisions == 0
     less = pe.explore(network, np.zeros(5), domain)
     np.testing.assert_array_equal(less.n_neuron_facets, found.n_neuron_facets)
     assert set(less.n_domain_facets) == {-1} == set(less.n_facets)
@@ -273,6 +274,19 @@ def test_degenerate_networks_in_a_large_box(monkeypatch: pytest.MonkeyPatch) -> 
         regions = pe.enumerate_regions(network, domain)
         start = regions[0].exact_interior_point
         assert_same(pe.explore(network, start, domain, domain_facets=True), regions)
+
+
+def test_thin_regions_in_a_large_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three parallel walls within 1e-15 of one another, which no solver in floats can tell apart."""
+    from polytope_engine.complexes import explore as door
+
+    monkeypatch.setattr(door, "LARGE_BOX", 1)
+    offsets = [-1, -3.0000000000000004, -3.0000000000000013]
+    network = pe.ReLUNetwork([([[1, 0], [3, 0], [3, 1e-17]], offsets), ([[1, 1, 1]], [0])])
+    domain = pe.box(0, 2, dimension=2)
+    regions = pe.enumerate_regions(network, domain)
+    assert len(regions) == 4
+    assert_same(pe.explore(network, [0, 1], domain, domain_facets=True), regions)
 
 
 def test_a_start_on_the_boundary_of_a_box_in_many_dimensions() -> None:
@@ -345,6 +359,8 @@ def test_a_walk_is_cheap() -> None:
     found = pe.explore(network, np.zeros(40), max_regions=20)
     assert found.work.n_linear_programs <= 20 * 41
     assert found.work.n_exact_decisions <= 20
+    assert not found.regions.exact_interior_points
+    assert found.regions.certificate.n_regions_exact == 0
 
 
 # -- refusals ---------------------------------------------------------------------------------------------------

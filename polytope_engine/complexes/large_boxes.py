@@ -12,7 +12,7 @@ from scipy.sparse import csr_array, hstack, identity, vstack
 
 from polytope_engine.complexes.cell_looks import ExactPoint, Look, Side
 from polytope_engine.complexes.float_box import FloatBox, exact_sides
-from polytope_engine.complexes.lone_balls import exact_distances
+from polytope_engine.complexes.lone_balls import ball_by_exact_programs, exact_distances
 from polytope_engine.complexes.sign_rows import SignCell, SignRows
 from polytope_engine.exact.decisions import CUT, sign_on_cell
 from polytope_engine.kernels import cell_tree as tree
@@ -23,7 +23,15 @@ Flags = NDArray[np.bool_]
 
 # Multipliers are rounded to integers of this many bits before anything is proven from them.
 _BITS = 60
-_OPTIONS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9, "presolve": False}
+# Regions closer to a wall than this are not left to the solver.
+_SMALLEST = 1e-9
+# A solver that finds no end gives up; what it leaves open is decided otherwise.
+_OPTIONS = {
+    "primal_feasibility_tolerance": 1e-9,
+    "dual_feasibility_tolerance": 1e-9,
+    "presolve": False,
+    "time_limit": 20.0,
+}
 
 
 class BoxLooks:
@@ -162,7 +170,7 @@ class BoxLooks:
             method="highs-ds",
             options=_OPTIONS,
         )
-        if found.x is None:
+        if found.status != 0:
             return None
         self.n_pivots += int(found.nit)
         lowest = float(row[:-1] @ found.x + row[-1])
@@ -238,12 +246,10 @@ class BoxLooks:
         if not exact.is_complete:
             return
         for _ in range(3):
-            if not np.all(np.isfinite(center)):
-                return
             distances = exact.distances(center)
             found = self._ball_program(units, distances, low - center, high - center)
             if found is None:
-                return
+                break
             step, multipliers = found
             moved = center + step
             lower = exact.lower(moved)
@@ -258,13 +264,19 @@ class BoxLooks:
                 look.point = look.center
                 return
             center = moved if lower > 0 else center
+        look.n_exact += 1
+        exactly = ball_by_exact_programs(self.rows, cell)
+        if exactly is not None:
+            look.radius, look.center = exactly
 
     def _ball_program(
         self, units: Floats, distances: Floats, low: Floats, high: Floats
     ) -> tuple[Floats, Floats] | None:
         """The step from a point to the center of a largest ball, and multipliers of the unit rows, in floats."""
         m, r = units.shape
-        scale = float(max(min(distances.min(initial=np.inf), -low.max(), high.min()), 1e-200))
+        scale = float(min(distances.min(initial=np.inf), -low.max(), high.min()))
+        if not scale > _SMALLEST:
+            return None
         eye = identity(r, format="csr")
         ones = csr_array(np.ones((m + 2 * r, 1)))
         matrix = hstack([vstack([csr_array(-units), -eye, eye]), ones], format="csr")
@@ -277,7 +289,7 @@ class BoxLooks:
             method="highs-ipm",
             options=_OPTIONS,
         )
-        if found.x is None:
+        if found.status != 0:
             return None
         self.n_pivots += int(found.nit)
         return found.x[:r] * scale, np.maximum(-np.asarray(found.ineqlin.marginals)[:m], 0.0)

@@ -138,19 +138,26 @@ class LoneBalls:
         if cone.point is not None:
             look.radius = math.inf
             return
-        chart = self.rows.chart
-        if chart.network.input_dim > MOST_INPUTS:
-            return
-        full: list[Any] = []
-        for layer, start in enumerate(chart.network.layer_offsets):
-            functions, _ = chart.network.exact.pre_activation_rows(layer, cell.signs)
-            for i, function in enumerate(functions):
-                if any(function[:-1]):
-                    full.append(function if cell.signs[start + i] > 0 else [-entry for entry in function])
-        if chart.domain is not None:
-            full += chart.domain.exact_rows
-        ball = HPolytope.from_exact_rows(full, dimension=chart.network.input_dim).chebyshev_ball()
-        look.radius, look.center = float(ball.radius), chart.to_working(np.asarray(ball.center))
+        found = ball_by_exact_programs(self.rows, cell)
+        if found is not None:
+            look.radius, look.center = found
+
+
+def ball_by_exact_programs(rows: SignRows, cell: SignCell) -> tuple[float, Floats] | None:
+    """A largest ball in rational arithmetic; None beyond `MOST_INPUTS`, where that would take too long."""
+    chart = rows.chart
+    if chart.network.input_dim > MOST_INPUTS:
+        return None
+    full: list[Any] = []
+    for layer, start in enumerate(chart.network.layer_offsets):
+        functions, _ = chart.network.exact.pre_activation_rows(layer, cell.signs)
+        for i, function in enumerate(functions):
+            if any(function[:-1]):
+                full.append(function if cell.signs[start + i] > 0 else [-entry for entry in function])
+    if chart.domain is not None:
+        full += chart.domain.exact_rows
+    ball = HPolytope.from_exact_rows(full, dimension=chart.network.input_dim).chebyshev_ball()
+    return float(ball.radius), chart.to_working(np.asarray(ball.center))
 
 
 def _positive_relation(rows: list[list[Any]]) -> list[int] | None:

@@ -148,6 +148,7 @@ def test_integer_networks_are_walked_completely(
     assert_same(pe.explore(network, regions[-1].exact_interior_point, domain), regions)
 
 
+@pytest.mark.nojit
 def test_the_center_of_each_ball_keeps_its_radius_from_every_facet() -> None:
     network, domain = CASES["generic in a box"]
     found = pe.explore(network, [0.1, 0.2, 0.3], domain)
@@ -159,6 +160,7 @@ def test_the_center_of_each_ball_keeps_its_radius_from_every_facet() -> None:
         assert distances.min() == pytest.approx(radius, rel=1e-8)
 
 
+@pytest.mark.nojit
 def test_several_neurons_on_one_wall_are_all_named() -> None:
     network = pe.ReLUNetwork([([[1], [-2], [3]], [0, 0, 0]), ([[1, 1, 1]], [0])])
     found = pe.explore(network, [-1.0])
@@ -405,3 +407,49 @@ def test_other_arguments_that_are_none_are_refused() -> None:
             pe.explore(network, [0.1, 0.2], **{name: value})  # type: ignore[arg-type]
     with pytest.raises(InvalidArgumentError, match="`max_distance`"):
         pe.explore(network, [0.1, 0.2], max_distance=1.5)  # type: ignore[arg-type]
+
+
+# -- proofs that must not be given --------------------------------------------------------------------------------
+
+
+def test_a_point_proves_a_facet_only_if_it_lies_beyond_that_row_alone() -> None:
+    from polytope_engine.complexes.large_boxes import BoxLooks
+    from polytope_engine.complexes.sign_rows import SignRows
+
+    network = pe.ReLUNetwork([([[1, 0], [0, 1]], [-0.5, -0.5]), ([[1, 1]], [0])])
+    rows = SignRows(Chart(network, pe.box(0, 1, dimension=2)), with_domain=False)
+    looks, cell = BoxLooks(rows, domain_facets=False), rows.cell(np.array([-1, -1], dtype=np.int8))
+    points = {
+        (0.75, 0.25): True,
+        (0.75, 0.75): False,
+        (0.25, 0.25): False,
+        (1.25, 0.25): False,
+        (0.5, 0.25): False,
+    }
+    for point, is_proof in points.items():
+        y = rows.chart.to_working(np.array(point))
+        assert looks._is_beyond(cell, 0, y) is is_proof
+
+
+@pytest.mark.parametrize(
+    ("rows", "relation"),
+    [
+        ([[1, 0, 5], [-2, 0, 5], [0, 3, 1]], [2, 1, 0]),
+        ([[1, 0, 0], [0, 1, 0], [-1, -1, 1]], [1, 1, 1]),
+        ([[1, 0, 0], [2, 0, 0], [0, 1, 0]], None),  # of two signs
+        ([[1, 0, 0], [0, 1, 0]], None),  # independent
+        ([[1, 0, 0], [-1, 0, 1], [2, 0, 1]], None),  # more than one
+        ([], None),
+    ],
+)
+def test_multipliers_are_taken_only_where_there_is_one_relation_and_it_is_positive(
+    rows: list[list[int]], relation: list[int] | None
+) -> None:
+    from polytope_engine.complexes.lone_balls import _positive_relation
+
+    found = _positive_relation(rows)
+    if relation is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert [Fraction(m, found[0]) for m in found] == [Fraction(m, relation[0]) for m in relation]

@@ -92,6 +92,9 @@ def explore(
     *An empty queue is a proof of completeness*: a generic segment between two points of a convex domain crosses
     walls only, one after the other, so every region can be reached.
 
+    The one thing that may stay open is a radius, beyond 12 inputs and where a cell is so degenerate or thin that
+    neither kind of proof succeeds: it is nan then.
+
     On all of R^d the walk takes place in as many coordinates as the first layer has rank: 784 inputs cost no more
     than 64, if there are 64 neurons in the first layer.
 

@@ -64,7 +64,7 @@ def irredundant_rows(
         interior = interior_point(binding, dimension).point
         if interior is None:
             raise ValueError("The rows leave no point strictly inside, so there are no facets to name.")
-    groups = _coincident(rows, dimension)
+    groups = coincident_rows(rows, dimension)
     planes = _HalfSpaces([primitive_row(rows[group[0]]) for group in groups], dimension, tuple(interior))
     if any(value <= 0 for value in planes.values):
         raise ValueError(
@@ -108,8 +108,14 @@ def facet_point(rows: Sequence[Row], facet: int, dimension: int) -> Point | None
     return (*point[:pivot], -row_value(others, point) / plane[pivot], *point[pivot:])
 
 
-def _coincident(rows: Sequence[Row], dimension: int) -> list[list[int]]:
-    """Group positive multiples, and keep the tightest of parallel groups; constant rows are left out."""
+def coincident_rows(rows: Sequence[Row], dimension: int) -> list[list[int]]:
+    """Group positive multiples, and keep the tightest of parallel groups; constant rows are left out.
+
+    Examples
+    --------
+    >>> coincident_rows([(1, 0, 1), (0, 1, 0), (2, 0, 2), (1, 0, 5)], 2)
+    [[0, 2], [1]]
+    """
     groups: dict[tuple[int, ...], tuple[Fraction, list[int]]] = {}
     for index, row in enumerate(rows):
         normal = primitive_row(row[:dimension])

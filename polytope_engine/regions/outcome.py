@@ -19,6 +19,7 @@ class Status(enum.Enum):
 
     COMPLETE = "complete: every region was found and proven"
     MAX_REGIONS = "incomplete: stopped at `max_regions`; raise it, or leave it out, to find the rest"
+    MAX_DISTANCE = "incomplete: stopped at `max_distance`; raise it, or leave it out, to find the rest"
     MAX_CELLS = "incomplete: stopped at `max_cells`; raise it, or leave it out, to find the rest"
     TIME_LIMIT = "incomplete: stopped at `time_limit`; raise it, or leave it out, to find the rest"
     INTERRUPTED = "incomplete: interrupted; run again to find the rest"

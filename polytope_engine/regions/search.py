@@ -86,33 +86,13 @@ class CellSearch:
     # -- set-up ------------------------------------------------------------------------------------
 
     def _allocate(self) -> None:
-        network, space, form = self.network, self.space, self.network.float_form
+        network, space = self.network, self.space
         r = space.dimension
-        widths = np.array(network.hidden_widths, dtype=np.int64)
-        n_layers, widest, n_neurons = len(widths), int(widths.max()), int(widths.sum())
-        n_domain = len(space.domain_rows)
-        deepest = n_domain + n_neurons
-        first = np.ldexp(form.weights[0][0][:, list(space.columns)], space.shifts)
-        matrices = [first] + [W for W, _ in form.weights[1:-1]]
-        rest = [i for i in range(widths[0]) if i not in set(space.forced)]
-        starts = np.concatenate([[0], np.cumsum([W.size for W in matrices])])
-        offsets = np.concatenate([[0], np.cumsum(widths)])
-        self.layers = tree.Layers(
-            shape=np.array([[*widths, 0], offsets, starts], dtype=np.int64),
-            weights=np.concatenate([np.ascontiguousarray(W.T).ravel() for W in matrices]),
-            biases=np.concatenate([b for _, b in form.weights[:-1]]),
-            slopes=np.concatenate(form.slopes),
-            first_order=np.array([*space.forced, *rest], dtype=np.int64),
-            rounding=form.rounding,
-        )
-        reach = self._reach()
-        self.kernel_space = tree.Space(
-            dimension=r,
-            n_forced=len(space.forced),
-            bounded=space.box is not None and bool(np.all(reach < FAR)),
-            reach=reach,
-            reach_sum=float(np.sum(reach)) * (1 + 1e-12),
-        )
+        widths = network.hidden_widths
+        n_layers, widest, n_neurons = len(widths), max(widths), sum(widths)
+        deepest = len(space.domain_rows) + n_neurons
+        self.layers = kernel_layers(network, space)
+        self.kernel_space = kernel_space(space)
         self.maps = tree.Maps(
             values=np.zeros((n_layers, r + 1, widest)), bounds=np.zeros((n_layers, 5, widest))
         )
@@ -134,23 +114,12 @@ class CellSearch:
         self.integers = IntegerNetwork(network, space)
         self.residues = self.integers.residues(0, deepest)
 
-    def _reach(self) -> NDArray[np.float64]:
-        """Float bounds, from above, of the working coordinates on a bounded domain."""
-        reach = np.zeros(self.space.dimension)
-        if self.space.box is not None:
-            for k, (low, high) in enumerate(self.space.box):
-                size = max(abs(low), abs(high)) / Fraction(2) ** int(self.space.shifts[k])
-                value = nearest_float(size)
-                is_bound = value == np.inf or Fraction(value) >= size
-                reach[k] = value if is_bound else np.nextafter(value, np.inf)
-        return reach
-
     def _plant_root(self) -> None:
         space, control = self.space, self.control
         n_domain = len(space.domain_rows)
         scales = np.ones(n_domain)
         for p, row in enumerate(space.domain_rows):
-            values, gradient_error, constant_error, exponent = _float_row(row, space.shifts)
+            values, gradient_error, constant_error, exponent = float_row(row, space.shifts)
             scales[p] = 2.0**-exponent
             self.path.rows[p] = values
             self.path.bounds[p] = np.abs(values[:-1]).max(), abs(values[-1]), gradient_error, constant_error
@@ -483,7 +452,44 @@ def nearest_finite(x: Fraction) -> float:
     return min(max(nearest_float(x), -LARGEST), LARGEST)
 
 
-def _float_row(row: Row, shifts: NDArray[np.int64]) -> tuple[NDArray[np.float64], float, float, int]:
+def kernel_layers(network: ReLUNetwork, space: WorkingSpace) -> tree.Layers:
+    """The network in working coordinates, as the kernels read it."""
+    form = network.float_form
+    widths = np.array(network.hidden_widths, dtype=np.int64)
+    first = np.ldexp(form.weights[0][0][:, list(space.columns)], space.shifts)
+    matrices = [first] + [W for W, _ in form.weights[1:-1]]
+    rest = [i for i in range(widths[0]) if i not in set(space.forced)]
+    starts = np.concatenate([[0], np.cumsum([W.size for W in matrices])])
+    offsets = np.concatenate([[0], np.cumsum(widths)])
+    return tree.Layers(
+        shape=np.array([[*widths, 0], offsets, starts], dtype=np.int64),
+        weights=np.concatenate([np.ascontiguousarray(W.T).ravel() for W in matrices]),
+        biases=np.concatenate([b for _, b in form.weights[:-1]]),
+        slopes=np.concatenate(form.slopes),
+        first_order=np.array([*space.forced, *rest], dtype=np.int64),
+        rounding=form.rounding,
+    )
+
+
+def kernel_space(space: WorkingSpace) -> tree.Space:
+    """The working space, as the kernels read it: with float bounds, from above, on a bounded domain."""
+    reach = np.zeros(space.dimension)
+    if space.box is not None:
+        for k, (low, high) in enumerate(space.box):
+            size = max(abs(low), abs(high)) / Fraction(2) ** int(space.shifts[k])
+            value = nearest_float(size)
+            is_bound = value == np.inf or Fraction(value) >= size
+            reach[k] = value if is_bound else np.nextafter(value, np.inf)
+    return tree.Space(
+        dimension=space.dimension,
+        n_forced=len(space.forced),
+        bounded=space.box is not None and bool(np.all(reach < FAR)),
+        reach=reach,
+        reach_sum=float(np.sum(reach)) * (1 + 1e-12),
+    )
+
+
+def float_row(row: Row, shifts: NDArray[np.int64]) -> tuple[NDArray[np.float64], float, float, int]:
     """A row in scaled coordinates, its largest coefficient in [1, 2), the errors, and the power of two it lost."""
     exact = [Fraction(int(a)) * Fraction(2) ** int(s) for a, s in zip(row[:-1], shifts, strict=True)]
     exact.append(Fraction(int(row[-1])))

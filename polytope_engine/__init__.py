@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from polytope_engine.complexes.boundary import Boundary as Boundary
-    from polytope_engine.complexes.hamming import hamming_pairs as hamming_pairs
-    from polytope_engine.complexes.region_graph import RegionGraph as RegionGraph
     from polytope_engine.complexes.exploration import Exploration as Exploration
     from polytope_engine.complexes.explore import explore as explore
+    from polytope_engine.complexes.hamming import hamming_pairs as hamming_pairs
+    from polytope_engine.complexes.region_graph import RegionGraph as RegionGraph
     from polytope_engine.complexes.sign_cell_set import SignCells as SignCells
     from polytope_engine.complexes.sign_cells import sign_cells as sign_cells
     from polytope_engine.complexes.walls import Walls as Walls

@@ -155,6 +155,8 @@ class DictionaryLooks:
             bases=basis.reshape(1, self.r),
             points=np.ascontiguousarray(y.reshape(1, self.r)),
             signs=cell.signs.reshape(1, -1),
+            ties=np.zeros((0, 2), dtype=np.int64),
+            tie_starts=np.zeros(2, dtype=np.int64),
         )
 
     def _decide(

@@ -66,6 +66,8 @@ class LoneBalls:
             bases=position[basis].reshape(1, self.r),
             points=np.ascontiguousarray(y.reshape(1, self.r)),
             signs=cell.signs.reshape(1, -1),
+            ties=np.zeros((0, 2), dtype=np.int64),
+            tie_starts=np.zeros(2, dtype=np.int64),
         )
         center, support = np.zeros(self.r), np.zeros(self.r + 1, dtype=np.int64)
         status = lone_ball(

@@ -394,3 +394,12 @@ def test_a_competition_is_the_same_in_weights_and_on_regions() -> None:
             (np.array(first, dtype=float) - np.array(second, dtype=float)) @ point
         )
         assert ratio > 0
+
+
+def test_a_boundary_with_an_identical_tie_is_no_closed_curve() -> None:
+    # relu(|x| + |y| - 1) is zero on a square, with interior
+    first = ([[1, 0], [-1, 0], [0, 1], [0, -1]], [0, 0, 0, 0])
+    net = pe.ReLUNetwork([first, ([[1, 1, 1, 1]], [-1]), ([[1]], [0])])
+    boundary = pe.enumerate_regions(net, pe.box(-2, 2, dimension=2)).level_set(0)
+    assert boundary.ties
+    assert not boundary.is_closed_manifold()

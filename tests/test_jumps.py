@@ -192,3 +192,10 @@ def test_arguments_that_make_no_sense_are_refused(call: Any, message: str) -> No
     walls = pe.enumerate_regions(pe.library.l1_norm().network).walls()
     with pytest.raises(pe.errors.InvalidArgumentError, match=message):
         call(walls)
+
+
+@pytest.mark.parametrize("scale", [1e-162, 1e-155, 1e-140])
+def test_the_smallest_jumps_are_as_exact_as_floats_can_hold(scale: float) -> None:
+    net = pe.ReLUNetwork([([[1e-160]], [0]), ([[3 * scale]], [0])])
+    norms = pe.enumerate_regions(net).walls().jumps().norms
+    assert norms.tolist() == [float(Fraction(1e-160) * Fraction(3 * scale))]

@@ -406,3 +406,38 @@ def test_affine_maps_of_a_trained_network_are_told_apart_without_rationals(real_
     linear = regions.linear_regions("affine")
     assert len(linear) <= n_regions
     assert linear.n_exact <= n_regions // 100
+
+
+def test_a_rational_slope_next_to_one_is_not_one() -> None:
+    slope = Fraction(10**30 + 1, 10**30)
+    regions = pe.enumerate_regions(pe.ReLUNetwork([([[1]], [0]), ([[1]], [0])], negative_slope=slope))
+    assert [len(regions.linear_regions(kind)) for kind in ("open", "closed", "affine")] == [2, 2, 2]
+    assert regions.walls().jumps().norms.tolist() == [1e-30]
+
+
+def test_walls_that_were_interrupted_are_refused() -> None:
+    regions = regions_of("touching_quadrants")
+    everything = regions.walls()
+    part = pe.Walls(regions, everything.pairs[:2], everything.neurons[:2], {}, is_complete=False)
+    for ask in (
+        lambda: regions.linear_regions("open", walls=part),
+        lambda: part.similarity_by_distance(0),
+        lambda: part.total_gradient_variation(clip=pe.box(-1, 1, dimension=2)),
+        lambda: pe.RegionGraph(part),
+    ):
+        with pytest.raises(pe.errors.InvalidArgumentError, match="`walls` lacks some"):
+            ask()
+
+
+def test_an_interrupt_in_finding_walls_leaves_no_linear_regions(monkeypatch: pytest.MonkeyPatch) -> None:
+    regions = regions_of("touching_quadrants")
+
+    def interrupted(*_: object, **__: object) -> pe.Walls:
+        return pe.Walls(
+            regions, np.zeros((0, 2), dtype=np.int64), np.zeros(0, dtype=np.int64), {}, is_complete=False
+        )
+
+    monkeypatch.setattr("polytope_engine.complexes.wall_search.find_walls", interrupted)
+    for ask in (regions.linear_regions, regions.graph, regions.adjacency):
+        with pytest.raises(KeyboardInterrupt):
+            ask()

@@ -196,10 +196,10 @@ def test_a_missing_wall_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     regions = regions_of()
     walls = regions.walls()
     fewer = type(walls)(regions, walls.pairs[1:], walls.neurons[1:], {})
-    monkeypatch.setattr(RegionSet, "walls", lambda self: fewer)
+    monkeypatch.setattr(RegionSet, "walls", lambda self, *_: fewer)
     assert failures(regions) == {"handshake"}
     none = type(walls)(regions, walls.pairs[:0], walls.neurons[:0], {})
-    monkeypatch.setattr(RegionSet, "walls", lambda self: none)
+    monkeypatch.setattr(RegionSet, "walls", lambda self, *_: none)
     assert failures(regions) == {"graph", "handshake"}
 
 
@@ -209,12 +209,12 @@ def test_a_wall_between_regions_that_share_none_is_noticed(monkeypatch: pytest.M
     neurons = walls.neurons.copy()
     neurons[0] = (neurons[0] + 1) % 4
     wrong = type(walls)(regions, walls.pairs, neurons, {})
-    monkeypatch.setattr(RegionSet, "walls", lambda self: wrong)
+    monkeypatch.setattr(RegionSet, "walls", lambda self, *_: wrong)
     assert failures(regions) == {"continuity"}
 
 
 def test_a_breakdown_is_a_failure_and_not_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: RegionSet) -> Any:
+    def broken(self: RegionSet, *_: Any) -> Any:
         raise ArithmeticError("a facet without relative interior")
 
     monkeypatch.setattr(RegionSet, "walls", broken)
@@ -252,10 +252,10 @@ def test_what_would_take_too_long_is_skipped_with_its_reason(monkeypatch: pytest
 
 
 def test_an_interrupt_leaves_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(self: RegionSet) -> Any:
+    def interrupt(self: RegionSet, *_: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(RegionSet, "walls", interrupt)
+    monkeypatch.setattr("polytope_engine.complexes.checks.all_walls", interrupt)
     calls: list[tuple[int, float]] = []
     report = regions_of().self_test(progress=lambda n, fraction: calls.append((n, fraction)))
     assert [check.passed for check in report.checks] == [True] * 3 + [None] * 6

@@ -103,6 +103,61 @@ def test_walls_of_random_networks_are_the_facets_that_two_regions_share(
 
 
 @pytest.mark.nojit
+def with_planes(seed: int, kind: str) -> pe.ReLUNetwork:
+    """Planes through one point, whose copies tie at a vertex that floats may not know well."""
+    rng = np.random.default_rng(seed)
+    if kind == "nearly parallel":
+        angle = rng.uniform(0, 2 * np.pi) + np.array([0, 10.0 ** -rng.integers(2, 7)])
+        W = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        b = -W @ (3 * rng.normal(size=2))
+    elif kind == "integer":
+        W, b = rng.integers(-2, 3, (4, 3)), np.zeros(4)
+    else:
+        W, b = rng.normal(size=(4, 3)), np.zeros(4)
+    n = len(W)
+    copies: list[tuple[Any, Any]] = [
+        (np.vstack([W, 2 * W]), np.concatenate([b, 2 * b])),
+        (rng.integers(-1, 2, (n, 2 * n)), np.zeros(n)),
+    ]
+    layers = (
+        copies
+        if kind == "twins"
+        else [(W, b), (np.eye(n), np.zeros(n)), (rng.integers(-1, 2, (3, n)), [0] * 3)]
+    )
+    return pe.ReLUNetwork([*layers, (np.ones((1, len(layers[-1][1]))), [0])])
+
+
+@pytest.mark.parametrize("kind", ["pass-through", "twins", "integer", "nearly parallel"])
+@pytest.mark.parametrize("is_boxed", [False, True])
+def test_planes_through_one_point_have_all_their_walls(kind: str, is_boxed: bool) -> None:
+    for seed in range(12):
+        network = with_planes(seed, kind)
+        domain = pe.box(-11, 12, dimension=network.input_dim) if is_boxed else None
+        regions = pe.enumerate_regions(network, domain)
+        assert in_bulk(regions) == by_facets(regions), seed
+
+
+@pytest.mark.nojit
+@pytest.mark.skipif(not numba.config.DISABLE_JIT, reason="compiled code alone can call these")
+@pytest.mark.parametrize("factor", [1.0, -1.0, 0.75, -1.5])
+def test_a_row_resembles_its_multiples_as_far_as_errors_reach(factor: float) -> None:
+    rng = np.random.default_rng(5)
+    path, dictionary = tree.new_path(3, 4), tree.new_dictionary(3, 4)
+    path.rows[:2] = rng.normal(size=(2, 4))
+    dictionary.g[:] = factor * path.rows[1]
+    assert tree.resembles_a_row(dictionary, path, 2, 3)
+    assert not tree.resembles_a_row(dictionary, path, 1, 3)
+    for k in range(4):
+        moved = dictionary.g.copy()
+        dictionary.g[k] += 1e-12
+        assert not tree.resembles_a_row(dictionary, path, 2, 3), k
+        path.bounds[1, tree.EG if k < 3 else tree.EC] = 1e-11
+        assert tree.resembles_a_row(dictionary, path, 2, 3), k
+        path.bounds[1] = 0
+        dictionary.g[:] = moved
+
+
+@pytest.mark.nojit
 def test_flipping_one_sign_makes_a_cycle_of_five_intervals_and_walls_do_not() -> None:
     # z1 = x, z2 = 5 - x, then 2 relu(z1) + relu(z2) - 5.5
     regions = pe.enumerate_regions(pe.library.hamming_cycle().network)

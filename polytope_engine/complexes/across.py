@@ -70,7 +70,8 @@ class Across:
 
 def _hidden(regions: RegionSet) -> list[tuple[Any, Any]]:
     """Weights and biases of the hidden layers."""
-    return [(W, b) for W, b in regions.network.exact_weights[:-1]]
+    network = regions.network
+    return list((network.exact_weights if network.is_rational else network.weights)[:-1])
 
 
 def tied(cells: tree.Cells, i: int, row: int) -> list[int]:

@@ -318,11 +318,11 @@ class Boundary:
         -----
         In R^3: all pieces are bounded, each edge belongs to two of them, and those around each vertex follow one
         another in one cycle. In R^2: each vertex belongs to two segments. In R^1 points always do. An empty
-        boundary is none.
+        boundary is none, nor is one with a region on which there is an identical tie.
         """
         from polytope_engine.complexes.surface_mesh import is_closed_manifold
 
-        return is_closed_manifold(self)
+        return not self.ties and is_closed_manifold(self)
 
     def genus(self) -> int:
         """Return the number of handles of a closed surface in R^3, of all its components together.

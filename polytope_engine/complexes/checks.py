@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from polytope_engine.complexes.components import components
 from polytope_engine.complexes.neighbors import neighbors
 from polytope_engine.complexes.sign_cells import sign_cells
+from polytope_engine.complexes.wall_search import all_walls
 from polytope_engine.complexes.walls import Walls
 from polytope_engine.regions.region_set import RegionSet
 
@@ -65,7 +66,7 @@ class Subject:
     @cached_property
     def _walls_or_failure(self) -> Walls | Exception:
         try:
-            return self.regions.walls()
+            return all_walls(self.regions)
         except (ArithmeticError, LookupError, ValueError) as failure:
             return failure
 

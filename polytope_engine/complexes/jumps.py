@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import index as as_integer
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +15,11 @@ from scipy.sparse.csgraph import dijkstra
 from polytope_engine.complexes.equal_maps import equal_maps
 from polytope_engine.complexes.linear_regions import checked_output
 from polytope_engine.complexes.output_maps import OutputMaps
+from polytope_engine.complexes.walls import Walls, checked_complete
 from polytope_engine.errors import InvalidArgumentError, UnboundedError
-from polytope_engine.network.rationals import nearest_float
+from polytope_engine.exact.rational import nearest_floats, square_root
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.arguments import check_progress
-
-if TYPE_CHECKING:
-    from polytope_engine.complexes.walls import Walls
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -31,6 +28,8 @@ Progress = Callable[[int, float], None]
 # The largest relative error of norms; where floats are worse, rational arithmetic takes over.
 ACCURACY = 1e-7
 _MOST_NUMBERS = 1 << 24
+# Differences near the smallest floats have lost digits.
+SMALLEST = 1e-280
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +43,7 @@ class Jumps:
     norms : ndarray of float64, shape (n_walls,)
         The size of the jump, the Frobenius norm of A - B; 0 iff the maps are equal, decided exactly.
     cosines : ndarray of float64, shape (n_walls,)
-        Cosine similarity of A and B as vectors; nan where one of them is zero.
+        Cosine similarity of A and B as vectors; nan where one of them is zero, or has entries beyond the floats.
     nonlinearity : ndarray of float64, shape (n_walls,)
         ``norm(A - B) / (norm(A) + norm(B))``, from 0 to 1; 0 where both are zero.
     n_exact : int
@@ -130,7 +129,7 @@ def similarity_by_distance(
     k %= n
     jacobians = _Jacobians(walls, output, progress)
     classes = equal_maps(jacobians.maps)
-    pairs = walls.pairs
+    pairs = checked_complete(walls).pairs
     graph = coo_array((np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(n, n)).tocsr()
     away = dijkstra(graph, directed=False, indices=k, unweighted=True)
     reached = np.flatnonzero(np.isfinite(away))
@@ -165,7 +164,7 @@ def total_gradient_variation(
             f"The total gradient variation needs a bounded domain, but the domain of these regions is {what}; "
             f"pass `clip=`, a bounded polytope such as pe.box(-1, 1, dimension={walls.regions.network.input_dim})."
         )
-    areas = walls.areas(clip=clip, progress=progress)
+    areas = checked_complete(walls).areas(clip=clip, progress=progress)
     return float(jumps(walls, output, progress).norms @ areas)
 
 
@@ -219,7 +218,8 @@ class _Jacobians:
         norms = row_norms(differences)
         sizes = p.norms + q.norms
         errors = p.errors + q.errors + 2.0**-52 * norms
-        for k in np.flatnonzero(~is_equal & ~(errors <= ACCURACY / 2 * norms)).tolist():
+        is_known = (errors <= ACCURACY / 2 * norms) & (norms > SMALLEST)
+        for k in np.flatnonzero(~is_equal & ~is_known).tolist():
             norms[k] = self._exact_norm(int(p.keys[k]), int(q.keys[k]))
             self.n_exact += 1
         norms[is_equal] = 0.0
@@ -235,11 +235,11 @@ class _Jacobians:
         (a, unit_a), (b, unit_b) = self.maps.exact(p), self.maps.exact(q)
         width = self.maps.shape[1]
         entries = [
-            nearest_float(Fraction(x) * unit_a - Fraction(y) * unit_b)
+            Fraction(int(x)) * unit_a - Fraction(int(y)) * unit_b
             for k, (x, y) in enumerate(zip(a, b, strict=True))
             if (k + 1) % width
         ]
-        return float(row_norms(np.array([entries]))[0])
+        return nearest_floats([square_root(sum((x * x for x in entries), Fraction(0)))])[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from polytope_engine.complexes.components import components, in_order_of_appeara
 from polytope_engine.complexes.equal_maps import equal_maps
 from polytope_engine.complexes.output_maps import OutputMaps
 from polytope_engine.complexes.touching import join_touching
-from polytope_engine.complexes.walls import Walls
+from polytope_engine.complexes.wall_search import all_walls
+from polytope_engine.complexes.walls import Walls, checked_complete
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.regions.arguments import check_progress
@@ -171,6 +172,8 @@ def linear_regions(
         raise InvalidArgumentError(
             "`walls` must be the walls of this very set: pass what its method `walls` returned, or leave them out."
         )
+    if walls is not None:
+        checked_complete(walls)
     if chosen == ARGMAX:
         from polytope_engine.complexes.argmax import argmax_regions
 
@@ -195,7 +198,7 @@ def joined(
     """
     if definition == "affine" or not len(regions):
         return in_order_of_appearance(classes), 0
-    pairs = (regions.walls(progress=progress) if walls is None else walls).pairs
+    pairs = (all_walls(regions, progress) if walls is None else walls).pairs
     labels = components(len(regions), pairs[classes[pairs[:, 0]] == classes[pairs[:, 1]]])
     if definition == "open":
         return labels, 0

@@ -95,11 +95,13 @@ class OutputMaps:
     def _what_matters(self, signs: NDArray[np.int8]) -> Keys:
         """Go from the output to the input and keep what is passed on to something that matters."""
         network, slopes = self.network, self.network.float_form.slopes
+        # A rational slope next to 1 is not 1.
+        is_one = [np.array([slope == 1 for slope in exact], dtype=np.bool_) for exact in network.exact_slopes]
         keys = np.zeros(signs.shape, dtype=np.int8)
         reaches = np.broadcast_to((self._exact_output[0] != 0).any(axis=0), (len(signs), self._last_width))
         for layer in reversed(range(network.n_hidden_layers)):
             part = slice(network.layer_offsets[layer], network.layer_offsets[layer] + reaches.shape[1])
-            is_whole = (signs[:, part] > 0) | (slopes[layer] == 1.0)
+            is_whole = (signs[:, part] > 0) | is_one[layer]
             matters = reaches & (is_whole | (slopes[layer] != 0.0))
             keys[:, part] = np.where(matters, np.where(is_whole, 1, -1), 0)
             if layer:

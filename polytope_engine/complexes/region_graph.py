@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from polytope_engine.complexes.adjacency import adjacency_matrix, networkx_graph, node_attributes
 from polytope_engine.complexes.diameter import Diameter, breadth_first, diameter_bounds
 from polytope_engine.complexes.graphml import graphml
-from polytope_engine.complexes.walls import Walls
+from polytope_engine.complexes.walls import Walls, checked_complete
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.regions.archive import write_whole
 from polytope_engine.regions.arguments import check_limits, check_progress
@@ -101,12 +101,7 @@ class RegionGraph:
             raise InvalidArgumentError(
                 f"`walls` has type {type(walls).__name__}; it must be Walls, as RegionSet.walls returns."
             )
-        if not walls.is_complete:
-            raise InvalidArgumentError(
-                "`walls` lacks some, because the search for them was interrupted; find them again with "
-                "`regions.walls()`."
-            )
-        self.walls = walls
+        self.walls = checked_complete(walls)
 
     def __repr__(self) -> str:
         n, n_walls = len(self.regions), len(self.walls)

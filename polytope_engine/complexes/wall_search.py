@@ -47,6 +47,20 @@ def find_walls(regions: RegionSet, progress: Progress | None = None, n_workers: 
     return finder.walls(is_complete=walk.is_finished)
 
 
+def all_walls(regions: RegionSet, progress: Progress | None = None, n_workers: int | None = None) -> Walls:
+    """Return the walls between the regions of a set, for somebody who has no use for a part of them.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        On Ctrl-C.
+    """
+    walls = regions.walls(progress, n_workers)
+    if not walls.is_complete:
+        raise KeyboardInterrupt
+    return walls
+
+
 class _Found(NamedTuple):
     """The walls of a batch."""
 

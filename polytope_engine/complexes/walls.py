@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.polytope.facet import Facet
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.region_set import RegionSet
@@ -265,6 +266,21 @@ class Walls:
         from polytope_engine.complexes.jumps import total_gradient_variation
 
         return total_gradient_variation(self, output, clip, progress)
+
+
+def checked_complete(walls: Walls) -> Walls:
+    """Return walls, if none is missing.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the search for them was interrupted.
+    """
+    if not walls.is_complete:
+        raise InvalidArgumentError(
+            "`walls` lacks some, because the search for them was interrupted; find them again with `regions.walls()`."
+        )
+    return walls
 
 
 def _read_only(array: Any) -> Indices:

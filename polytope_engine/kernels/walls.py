@@ -1,8 +1,9 @@
 """What lies across the rows of many cells, and which of these rows are walls, in compiled code.
 
-A facet of a cell lies on a row of the cell's path: a neuron that coincides with such a row on the cell cuts nothing.
-On it vanish the row's own neuron, the neurons noted as ties with the row, and those that are zero on the whole cell.
-All other neurons were dropped with a positive constant or with two positive multipliers, and vanish on no facet.
+A facet of a cell lies on one row of the cell's path: a neuron that coincides with a row cuts nothing, and the search
+splits by no row that may be a multiple of one before it. On it vanish the row's own neuron, the neurons noted as ties
+with the row, and those that are zero on the whole cell. All other neurons were dropped with a positive constant or
+with two positive multipliers, and vanish on no facet.
 """
 
 from __future__ import annotations

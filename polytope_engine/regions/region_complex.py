@@ -74,11 +74,9 @@ class RegionComplex:
         <Diameter: 3, regions ... and ... are 3 apart>
         """
         from polytope_engine.complexes.region_graph import RegionGraph
+        from polytope_engine.complexes.wall_search import all_walls
 
-        walls = self.walls(progress, n_workers)
-        if not walls.is_complete:
-            raise KeyboardInterrupt
-        return RegionGraph(walls)
+        return RegionGraph(all_walls(self._regions, progress, n_workers))
 
     def adjacency(
         self, progress: Callable[[int, float], None] | None = None, n_workers: int | None = None

@@ -145,14 +145,18 @@ def test_a_row_resembles_its_multiples_as_far_as_errors_reach(factor: float) -> 
     path, dictionary = tree.new_path(3, 4), tree.new_dictionary(3, 4)
     path.rows[:2] = rng.normal(size=(2, 4))
     dictionary.g[:] = factor * path.rows[1]
-    assert tree.resembles_a_row(dictionary, path, 2, 3)
-    assert not tree.resembles_a_row(dictionary, path, 1, 3)
+
+    def resembles(depth: int) -> bool:
+        return tree.resembles_a_row(dictionary.g, path.rows, path.bounds, depth, 3)
+
+    assert resembles(2)
+    assert not resembles(1)
     for k in range(4):
         moved = dictionary.g.copy()
         dictionary.g[k] += 1e-12
-        assert not tree.resembles_a_row(dictionary, path, 2, 3), k
+        assert not resembles(2), k
         path.bounds[1, tree.EG if k < 3 else tree.EC] = 1e-11
-        assert tree.resembles_a_row(dictionary, path, 2, 3), k
+        assert resembles(2), k
         path.bounds[1] = 0
         dictionary.g[:] = moved
 

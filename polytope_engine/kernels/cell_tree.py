@@ -1392,34 +1392,33 @@ def append_row(layer: int, neuron: int, r: int, maps: Maps, path: Path, depth: i
 
 
 @inner
-def resembles_a_row(D: Dictionary, path: Path, depth: int, r: int) -> bool:
-    """Whether the row in ``g``, row ``depth`` of the path, may be a multiple of a row before it; False is proven.
+def resembles_a_row(g: Floats, rows: Floats, bounds: Floats, depth: int, r: int) -> bool:
+    """Whether a row, row ``depth`` of the path, may be a multiple of a row before it; False is proven.
 
     Of exact rows with a = factor * b, floats differ by their errors, and by the error of the factor, which is taken
     where b is largest.
     """
     top = counter(0)
     for k in range(1, r):
-        if abs(D.g[k]) > abs(D.g[top]):
+        if abs(g[k]) > abs(g[top]):
             top = k
-    head = D.g[top]
+    head = g[top]
     if head == 0.0:
         return True
-    stretch = 1.0 + abs(D.g[r]) / abs(head)
+    stretch = 1.0 + abs(g[r]) / abs(head)
     for p in range(depth):
-        row = path.rows[p]
-        factor = row[top] / head
-        error = path.bounds[p, EG] + abs(factor) * path.bounds[depth, EG]
+        factor = rows[p, top] / head
+        error = bounds[p, EG] + abs(factor) * bounds[depth, EG]
         is_near = True
         for k in range(r):
-            other = factor * D.g[k]
-            if abs(row[k] - other) > 8.0 * error + 64.0 * UNIT * (abs(row[k]) + abs(other)) + TINY:
+            other = factor * g[k]
+            if abs(rows[p, k] - other) > 8.0 * error + 64.0 * UNIT * (abs(rows[p, k]) + abs(other)) + TINY:
                 is_near = False
                 break
         if is_near:
-            other = factor * D.g[r]
-            error = 8.0 * error * stretch + 8.0 * (path.bounds[p, EC] + abs(factor) * path.bounds[depth, EC])
-            if abs(row[r] - other) <= error + 64.0 * UNIT * (abs(row[r]) + abs(other)) + TINY:
+            other = factor * g[r]
+            error = 8.0 * error * stretch + 8.0 * (bounds[p, EC] + abs(factor) * bounds[depth, EC])
+            if abs(rows[p, r] - other) <= error + 64.0 * UNIT * (abs(rows[p, r]) + abs(other)) + TINY:
                 return True
     return False
 
@@ -1975,7 +1974,7 @@ def run(
         append_row(layer, neuron, r, maps, path, depth)
         # decide() may have asked about minus the row: express the row itself.
         load_row(layer, neuron, r, maps, D)
-        if resembles_a_row(D, path, depth, r):
+        if resembles_a_row(D.g, path.rows, path.bounds, depth, r):
             # Two rows of a path never coincide.
             control[POSITION] = position
             control[CURRENT_NEURON] = neuron

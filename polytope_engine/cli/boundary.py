@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _MESHES = (".ply", ".obj")
 _DPI = 150
+# Of a level in decimal notation; longer numbers are no slip of the pen, but take forever.
+_LARGEST_EXPONENT = 4_000
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,15 @@ class BoundaryOptions:
         InvalidArgumentError
             If it is no number.
         """
+        text = self.level or "0"
         try:
-            return Fraction(self.level or "0")
-        except (ValueError, ZeroDivisionError) as failure:
+            if "/" not in text and abs(Decimal(text).adjusted()) > _LARGEST_EXPONENT:
+                raise ValueError
+            return Fraction(text)
+        except (ValueError, ArithmeticError) as failure:
             raise InvalidArgumentError(
-                f"--level is {self.level!r}; it must be a number, as in 0, 0.25 or 1/3."
+                f"--level is {self.level!r}; it must be a number, as in 0, 0.25 or 1/3, of at most "
+                f"{_LARGEST_EXPONENT:,} digits."
             ) from failure
 
     def is_level_set(self, network: ReLUNetwork) -> bool:
@@ -100,18 +107,21 @@ def run_boundary(file: Path, search: SearchOptions, options: BoundaryOptions, *,
     regions, was_saved = regions_of(file, search, quiet=as_json, check=options.check_network)
     facts = {"command": "boundary", **regions_facts(regions, source(file, was_saved))}
     if regions.status is Status.INTERRUPTED and not was_saved:
+        facts["interrupted"] = True
         say(facts, *labeled("note", "interrupted: the boundary was not looked for"), as_json=as_json)
         return INTERRUPTED
     try:
         boundary = found_boundary(regions, options, quiet=as_json)
         facts["boundary"] = boundary_facts(boundary)
     except KeyboardInterrupt:
+        facts |= {"boundary": None, "interrupted": True}
         say(facts, *labeled("note", "interrupted: there is no boundary"), as_json=as_json)
         return INTERRUPTED
     lines = boundary_lines(facts["boundary"])
     try:
         lines += _write(boundary, options, facts)
     except KeyboardInterrupt:
+        facts["interrupted"] = True
         say(facts, *lines, *labeled("note", "interrupted: not all files were written"), as_json=as_json)
         return INTERRUPTED
     say(facts, *lines, as_json=as_json)

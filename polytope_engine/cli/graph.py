@@ -89,12 +89,14 @@ def run_graph(file: Path, search: SearchOptions, options: GraphOptions, *, as_js
     regions, was_saved = regions_of(file, search, quiet=as_json, check=options.check_points)
     facts = {"command": "graph", **regions_facts(regions, source(file, was_saved))}
     if regions.status is Status.INTERRUPTED and not was_saved:
+        facts["interrupted"] = True
         say(facts, *labeled("note", "interrupted: their walls were not looked for"), as_json=as_json)
         return INTERRUPTED
     ends = _located(regions, options)
     try:
         graph, n_domain_facets, diameter = _found(regions, quiet=as_json)
     except KeyboardInterrupt:
+        facts |= {"graph": None, "interrupted": True}
         say(facts, *labeled("note", "interrupted: there is no graph"), as_json=as_json)
         return INTERRUPTED
     facts["graph"] = graph_facts(graph, n_domain_facets, diameter)
@@ -102,12 +104,14 @@ def run_graph(file: Path, search: SearchOptions, options: GraphOptions, *, as_js
     if not regions.status.is_complete:
         lines += labeled("note", "regions are missing: all of this is about those that were found")
     if diameter.is_interrupted:
+        facts["interrupted"] = True
         lines += labeled("note", "interrupted: the bounds on the diameter may be far apart")
     if ends:
         lines += _say_path(graph, ends, facts["graph"])
     try:
         lines += _write(graph, options, facts["graph"], quiet=as_json)
     except KeyboardInterrupt:
+        facts["interrupted"] = True
         say(facts, *lines, *labeled("note", "interrupted: not every file was written"), as_json=as_json)
         return INTERRUPTED
     say(facts, *lines, as_json=as_json)

@@ -49,6 +49,8 @@ def argmax_regions(regions: RegionSet, definition: str, progress: Progress | Non
         )
     network = compared_outputs(regions.network)
     cut = enumerate_regions(network, regions.domain, progress=progress)
+    if not cut.status.is_complete:
+        raise KeyboardInterrupt
     winners = largest_output(cut.sign_vectors[:, regions.network.n_neurons :], regions.network.output_dim)
     labels, n_exact = joined(cut, winners, definition, None, progress)
     first = np.unique(labels, return_index=True)[1]

@@ -6,6 +6,7 @@ import inspect
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -170,7 +171,7 @@ class Boundary:
             return f"decision boundary of {self._competition.n_classes} classes"
         value = str(self.value)
         if len(value) > _LONGEST_VALUE:
-            value = f"{nearest_floats([self.value])[0]:g}"
+            value = f"{Decimal(self.value.numerator) / Decimal(self.value.denominator):.6g}"
         return f"output {self.output} = {value}"
 
     @property
@@ -203,6 +204,7 @@ class Boundary:
 
     def tied_classes(self, piece: int) -> tuple[int, ...]:
         """All classes that tie for the largest on a piece."""
+        piece = range(len(self))[piece]
         return self._tied.get(piece) or tuple(self.classes[piece].tolist())
 
     def equation(self, piece: int) -> IntegerRow:

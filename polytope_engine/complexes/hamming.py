@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.regions.region_set import RegionSet
 
 Indices = NDArray[np.int64]
@@ -39,6 +40,10 @@ def hamming_pairs(regions: RegionSet) -> Indices:
     >>> len(hamming_pairs(regions)), len(regions.walls())
     (5, 4)
     """
+    if not isinstance(regions, RegionSet):
+        raise InvalidArgumentError(
+            f"`regions` has type {type(regions).__name__}; it must be a RegionSet, as enumerate_regions returns."
+        )
     signs = regions.sign_vectors
     found = [np.zeros((0, 2), dtype=np.int64)]
     for neuron in range(signs.shape[1]):

@@ -165,7 +165,9 @@ def total_gradient_variation(
             f"pass `clip=`, a bounded polytope such as pe.box(-1, 1, dimension={walls.regions.network.input_dim})."
         )
     areas = checked_complete(walls).areas(clip=clip, progress=progress)
-    return float(jumps(walls, output, progress).norms @ areas)
+    norms = jumps(walls, output, progress).norms
+    with np.errstate(over="ignore"):
+        return float(np.where(norms > 0, norms, 0.0) @ np.where(norms > 0, areas, 0.0))
 
 
 class _Jacobians:

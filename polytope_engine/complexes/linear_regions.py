@@ -108,6 +108,7 @@ class LinearRegions:
             else f"output {self.output} of "
         )
         size = f"{n:,} region" + ("" if n == 1 else "s")
+        size += "" if self.regions.status.is_complete else ", an incomplete set,"
         space = f"R^{network.input_dim} -> R^{network.output_dim}"
         return f"<LinearRegions: {len(self):,} {name} ({number}) of {size} of {of}the map {space}>"
 

@@ -85,7 +85,7 @@ class SelfTestReport:
 
 def self_test(
     regions: RegionSet,
-    n_samples: int = 1_000,
+    n_samples: int | None = 1_000,
     time_limit: float | None = 60.0,
     seed: int = 0,
     progress: Progress | None = None,
@@ -93,7 +93,8 @@ def self_test(
     """Check a region set; see `RegionSet.self_test`."""
     check_limits(time_limit=time_limit, n_samples=n_samples)
     check_progress(progress, "n_checks")
-    subject = Subject(regions, n_samples=int(n_samples), time_limit=time_limit, seed=seed)
+    n_samples = len(regions) * (regions.network.n_neurons + 1) if n_samples is None else int(n_samples)
+    subject = Subject(regions, n_samples=n_samples, time_limit=time_limit, seed=seed)
     results: list[CheckResult] = []
     interrupted = False
     for name, check in CHECKS.items():
@@ -112,5 +113,8 @@ def self_test(
             passed, detail = False, f"could not be carried out: {failure}"
         results.append(CheckResult(name, passed, detail, time.perf_counter() - start))
         if progress is not None:
-            progress(len(results), len(results) / len(CHECKS))
+            try:
+                progress(len(results), len(results) / len(CHECKS))
+            except KeyboardInterrupt:
+                interrupted = True
     return SelfTestReport(tuple(results))

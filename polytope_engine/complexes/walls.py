@@ -83,11 +83,14 @@ class Walls:
         return len(self.pairs)
 
     def __repr__(self) -> str:
-        state = "" if self.is_complete else ", incomplete"
-        return f"<Walls: {len(self):,} between {len(self.regions):,} regions{state}>"
+        n = len(self.regions)
+        state = "" if self.regions.status.is_complete else " of an incomplete set"
+        state += "" if self.is_complete else ", incomplete"
+        return f"<Walls: {len(self):,} between {n:,} region{'' if n == 1 else 's'}{state}>"
 
     def neurons_on(self, wall: int) -> tuple[int, ...]:
         """All neurons that vanish on a wall, by their places in the sign vector."""
+        wall = range(len(self))[wall]
         return self.shared.get(wall) or (int(self.neurons[wall]),)
 
     def labels(self, wall: int) -> tuple[NeuronLabel, ...]:

@@ -54,7 +54,8 @@ def unit_row(row: Row) -> tuple[FloatArray, float]:
     """Return the outward unit normal n and the offset c of ``n @ x <= c`` for an integer row."""
     normal, length = [int(entry) for entry in row[:-1]], row_length(row)
     direction = np.array([float(-Fraction(entry) / length) if entry else 0.0 for entry in normal])
-    return direction, float(Fraction(int(row[-1])) / length)
+    offset = nearest_floats([Fraction(int(row[-1])) / length])[0]
+    return direction, min(max(offset, -_LARGEST), _LARGEST)
 
 
 def row_length(row: Row) -> Fraction:
@@ -67,7 +68,7 @@ def row_length(row: Row) -> Fraction:
 
 def distances(rows: Sequence[Row], point: Sequence[Fraction]) -> FloatArray:
     """Return the signed distance of a rational point from each row's hyperplane, positive inside."""
-    return np.array([float(row_value(row, point) / row_length(row)) for row in rows])
+    return np.array(nearest_floats([row_value(row, point) / row_length(row) for row in rows]))
 
 
 def satisfied(A: FloatArray, b: FloatArray, rows: Sequence[Row], points: NDArray[Any]) -> NDArray[np.bool_]:

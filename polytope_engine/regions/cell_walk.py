@@ -29,6 +29,8 @@ Result = TypeVar("Result")
 
 SECONDS_A_STEP = 0.1
 UNLIMITED = 1 << 62
+# Each worker has some megabytes of its own.
+MOST_WORKERS = 64
 
 
 class CellWalk(Generic[Result]):
@@ -232,4 +234,4 @@ def checked_workers(n_workers: Any) -> int | None:
             f"`n_workers` is {n_workers!r}; it must be a positive integer, or None for all cores.",
             n_workers=n_workers,
         )
-    return int(n_workers)
+    return min(int(n_workers), max(MOST_WORKERS, os.cpu_count() or 1))

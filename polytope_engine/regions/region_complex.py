@@ -210,7 +210,7 @@ class RegionComplex:
 
     def self_test(
         self,
-        n_samples: int = 1_000,
+        n_samples: int | None = 1_000,
         time_limit: float | None = 60.0,
         seed: int = 0,
         progress: Callable[[int, float], None] | None = None,

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_networks import random_network
-from segment_proofs import by_enumeration, prove
+from segment_proofs import by_enumeration, point_at, prove
 
 import polytope_engine as pe
 from polytope_engine.complexes.segments import sweep
-from polytope_engine.complexes.segments.bounds import layer_bounds
+from polytope_engine.complexes.segments.bounds import layer_bounds, lengths, spectral_norm_bound
+from polytope_engine.complexes.segments.ties import as_fraction
 
 CATALOG = [net for net in pe.library.catalog(max_regions=400) if net.network.n_neurons <= 40]
 THIN = [2.0**-30, 2.0**-52, Fraction(1, 2**80), Fraction(1, 3**700)]
@@ -116,6 +117,34 @@ def test_pieces_below_the_resolution_of_floats_are_found_in_their_order(gap: Any
         [1, 1, 1, -1],
     ]  # fmt: skip
     assert segment.exact_breakpoint(2) - segment.exact_breakpoint(1) == Fraction(gap) / 6
+
+
+def test_a_neuron_that_is_noise_in_floats_is_zero_all_along() -> None:
+    # four copies of 0.36 x + 0.29, times weights that add up to zero
+    first = (np.full((4, 1), 0.36), np.full(4, 0.29))
+    network = pe.ReLUNetwork([first, ([[7, 5, 6, -18]], [0]), ([[1]], [0])])
+    segments = pe.regions_on_segments(
+        network, np.linspace(-2, -1, 40)[:, np.newaxis], np.linspace(1, 9, 40)[:, np.newaxis]
+    )
+    for segment in segments:
+        assert segment.sign_vectors.tolist() == [[-1, -1, -1, -1, 0], [1, 1, 1, 1, 0]]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_neurons_that_vanish_within_rounding_of_one_point_are_put_in_their_order(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, direction = rng.normal(size=(2, 5))
+    first, second = rng.normal(size=(12, 5)), rng.normal(size=(8, 12))
+    b = -first @ x
+    b[:4] = 1.0
+    # what floats make of it: those of the second layer would vanish at x, too, were it not for rounding
+    c = -second @ np.maximum(first @ x + b, 0)
+    segment = pe.regions_on_segment(
+        pe.ReLUNetwork([(first, b), (second, c), (np.ones((1, 8)), [0])]), x - direction, x + direction
+    )
+    assert int((np.abs(segment.breakpoints - 0.5) < 1e-12).sum()) >= 10
+    assert segment.segments.n_exact > 0
+    prove(segment)
 
 
 def test_a_segment_inside_a_bent_hyperplane_has_sign_zero_there() -> None:
@@ -224,11 +253,30 @@ def test_a_dead_layer_is_seen_to_be_dead_without_rational_arithmetic() -> None:
     assert (segment.sign_vectors.tolist(), segment.segments.n_exact) == ([[-1, -1, 0, 0]], 0)
 
 
-@pytest.mark.parametrize("kind", ["generic", "integer", "twins"])
-def test_looking_at_few_nodes_at_a_time_changes_nothing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    network = hard_network(3, kind, (2, 12, 12, 6))
+def bumps(n: int) -> pe.ReLUNetwork:
+    """Hats with corners k, k + 1 and k + 2, each identically zero elsewhere."""
+    second = np.eye(n, n + 2) - 2 * np.eye(n, n + 2, 1) + np.eye(n, n + 2, 2)
+    return pe.ReLUNetwork(
+        [(np.ones((n + 2, 1)), -np.arange(n + 2)), (second, np.zeros(n)), (np.ones((1, n)), [0])]
+    )
+
+
+def test_hats_are_zero_on_all_pieces_but_two() -> None:
+    segment = pe.regions_on_segment(bumps(6), [-1], [9])
+    prove(segment)
+    assert (segment.sign_vectors[:, 8:] != 0).sum(axis=0).tolist() == [2] * 6
+
+
+@pytest.mark.parametrize(
+    "network",
+    [*(hard_network(3, kind, (1, 12, 12, 6)) for kind in ("generic", "integer", "twins")), bumps(12)],
+    ids=["generic", "integer", "twins", "bumps"],
+)
+def test_looking_at_few_nodes_at_a_time_changes_nothing(
+    network: pe.ReLUNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = np.random.default_rng(4)
-    x0, x1 = rng.integers(-9, 10, (2, 30, 2))
+    x0, x1 = rng.integers(-9, 15, (2, 30, 1))
     expected = pe.regions_on_segments(network, x0, x1)
     for entries in (1, 40, 300):
         monkeypatch.setattr(sweep, "_ENTRIES", entries)
@@ -259,6 +307,64 @@ def test_floats_only_save_work(kind: str, monkeypatch: pytest.MonkeyPatch) -> No
             np.abs(one.breakpoints - other.breakpoints) <= one.breakpoint_errors + other.breakpoint_errors
         ).all()
         prove(one)
+
+
+def exact_layer(network: pe.ReLUNetwork, point: list[Fraction], n_layers: int) -> np.ndarray[Any, Any]:
+    h = np.array(point, dtype=object)
+    for (W, b), slope in zip(network.exact_weights[:n_layers], network.exact_slopes, strict=False):
+        z = W @ h + b
+        h = np.where(z > 0, z, slope * z)
+    return h
+
+
+@pytest.mark.parametrize("kind", ["generic", "thirds", "steep", "flat"])
+def test_errors_at_nodes_are_within_their_bounds(kind: str) -> None:
+    network = hard_network(7, "thirds" if kind == "thirds" else "generic", (3, 8, 8, 8), Fraction(1, 3))
+    x0, x1 = [-7.3, 5.1, 3.3], [6.1, -4.2, 1.7]
+    if kind == "flat":
+        # the first neuron of the second layer has a slope of 2**-24 where numbers have the size of 10
+        first = ([[1], [1], [3]], [9.7, 9.1, 40])
+        second = (
+            [[1, -1 + 2.0**-24, 0], [0.7, -0.3, 0.3], [0.1, 0.7, 0.9]],
+            [-0.6 - 9.4 * 2.0**-24, 0.3, 0.7],
+        )
+        third = ([[3, 0.7, -0.3], [1, 0.1, 0.3]], [0.1, -0.7])
+        network, x0, x1 = pe.ReLUNetwork([first, second, third, ([[1, 1]], [0])]), [-1], [2]
+    if kind == "steep":
+        # sums are beyond the range of floats
+        network = pe.ReLUNetwork([(W * 2.0**400, b) for W, b in network.weights])
+    segment = pe.regions_on_segment(network, x0, x1)
+    prove(segment)
+    ends = np.array([[x0], [x1]])
+    followed = sweep.Sweep(network, *ends)
+    nodes = followed._ends_of(range(1))
+    for layer in range(network.n_hidden_layers):
+        found = followed._step(layer, nodes)
+        assert found is not None
+        nodes = found
+        for k in range(len(nodes)):
+            t = as_fraction(followed._exact_t(nodes, k))
+            exact = exact_layer(network, point_at(segment, t), layer + 1)
+            scales = network.float_form.scales
+            exact = exact * (1 if scales is None else np.array(scales[layer], dtype=object))
+            off = sum(
+                (Fraction(a) - b) ** 2 for a, b in zip(nodes.h[k].tolist(), exact.tolist(), strict=True)
+            )
+            assert np.isinf(nodes.h_error[k]) or off <= Fraction(nodes.h_error[k]) ** 2
+            assert abs(Fraction(nodes.t[k]) - t) <= Fraction(nodes.t_error[k])
+
+
+def test_norms_are_bounded_from_above_and_not_by_much() -> None:
+    rng = np.random.default_rng(0)
+    for shape in ((5, 9), (40, 7), (60, 60), (1, 1)):
+        W = rng.normal(size=shape) * 1e-3
+        norm = np.linalg.norm(W, 2)
+        assert norm <= spectral_norm_bound(W) <= 1.3 * norm
+    assert (spectral_norm_bound(np.zeros((2, 2))), spectral_norm_bound(np.full((1, 1), np.inf))) == (
+        0,
+        np.inf,
+    )
+    assert lengths(np.array([[3e300, 4e300], [np.inf, 0], [5e-324, 0]])).tolist() == [5e300, np.inf, 5e-324]
 
 
 # -- what it gives ---------------------------------------------------------------------------------

@@ -180,21 +180,21 @@ class Sweep:
 
     # -- one layer --------------------------------------------------------------------------
 
+    @np.errstate(all="ignore")
     def _step(self, layer: int, nodes: Nodes) -> Nodes | None:
         """The nodes of one more layer; None if they are so many that their halves should be looked at one by one."""
         W, b = self.form.weights[layer]
         bounds = self.bounds[layer]
         n_exact_before = self.n_exact
-        with np.errstate(all="ignore"):
-            z = nodes.h @ W.T + b
-            size = lengths(nodes.h)
-            is_dead = (nodes.h_error == 0.0) & ~nodes.h.any(axis=1)
-            reach = (nodes.h_error + bounds.gamma * size) * SLACK
-            error = reach[:, np.newaxis] * bounds.rows + (bounds.gamma * bounds.biases + TINY)
-            error[:, bounds.rows == 0.0] = 0.0
-            error[is_dead] = 0.0
-            error[~np.isfinite(z)] = np.inf
-            is_proven = (np.abs(z) > error) | (error == 0.0)
+        z = nodes.h @ W.T + b
+        size = lengths(nodes.h)
+        is_dead = (nodes.h_error == 0.0) & ~nodes.h.any(axis=1)
+        reach = (nodes.h_error + bounds.gamma * size) * SLACK
+        error = reach[:, np.newaxis] * bounds.rows + (bounds.gamma * bounds.biases + TINY)
+        error[:, bounds.rows == 0.0] = 0.0
+        error[is_dead] = 0.0
+        error[~np.isfinite(z)] = np.inf
+        is_proven = (np.abs(z) > error) | (error == 0.0)
         is_proven &= ~np.isnan(error)
         is_beyond = ~np.isfinite(z)
         z[is_beyond] = 0.0
@@ -295,12 +295,12 @@ class _Activation:
         if not self.slopes.any():
             h = np.where(is_active, z, 0.0)
             return h, np.where(is_active.any(axis=1), z_error, 0.0)
-        with np.errstate(all="ignore"):
-            h = np.where(is_active, z, self.slopes * z)
-            own = 2.0 * (2.0 * UNIT + self.bounds.rounding) * lengths(h) + TINY
-            error = (self.bounds.steepest * z_error * (1.0 + 2.0 * self.bounds.rounding) + own) * SLACK
-        h[~np.isfinite(h)] = 0.0
-        return h, np.where(np.isnan(error) | ~np.isfinite(h).all(axis=1), np.inf, error)
+        h = np.where(is_active, z, self.slopes * z)
+        own = 2.0 * (2.0 * UNIT + self.bounds.rounding) * lengths(h) + TINY
+        error = (self.bounds.steepest * z_error * (1.0 + 2.0 * self.bounds.rounding) + own) * SLACK
+        is_beyond = ~np.isfinite(h)
+        h[is_beyond] = 0.0
+        return h, np.where(np.isnan(error) | is_beyond.any(axis=1), np.inf, error)
 
 
 def _inserted(
@@ -328,14 +328,13 @@ def _inserted(
     all_signs[new, :offset] = np.where(nodes.signs[piece] != 0, nodes.signs[piece], nodes.signs[piece + 1])
     inside = _signs_inside(signs, found, piece, n_before)
     all_signs[new, offset:] = inside
-    with np.errstate(all="ignore"):
-        across = z[piece + 1] - z[piece]
-        between = z[piece] + share[:, np.newaxis] * across
-        between = np.where((np.sign(between) == inside) & np.isfinite(between), between, 0.0)
-        sizes = lengths(z)
-        new_error = np.maximum(z_error[piece], z_error[piece + 1]) + share_error * lengths(across)
-        new_error += 6.0 * UNIT * (sizes[piece] + sizes[piece + 1])
-        new_error = new_error * SLACK + TINY
+    across = z[piece + 1] - z[piece]
+    between = z[piece] + share[:, np.newaxis] * across
+    between = np.where((np.sign(between) == inside) & np.isfinite(between), between, 0.0)
+    sizes = lengths(z)
+    new_error = np.maximum(z_error[piece], z_error[piece + 1]) + share_error * lengths(across)
+    new_error += 6.0 * UNIT * (sizes[piece] + sizes[piece + 1])
+    new_error = new_error * SLACK + TINY
     new_error[np.isnan(new_error)] = np.inf
     all_z[new] = between
 

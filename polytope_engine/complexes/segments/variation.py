@@ -88,8 +88,8 @@ def deviation_from_chord(segment: SegmentRegions) -> FloatArray:
 def released_deviation_from_chord(segment: SegmentRegions) -> FloatArray:
     """What the released program of Gamba et al. gives as the deviation from the chord: an upper bound, shape (n_out,).
 
-    With the difference A + B t on a piece from t_0 to t_1 it adds up (t_1 - t_0) |A| + (t_1^2 - t_0^2) |B| / 2, which is
-    at least the integral of |A + B t|, and mostly far more. For comparison with published numbers only.
+    With the difference A + B t on a piece from t_0 to t_1 it adds up (t_1 - t_0) |A| + (t_1^2 - t_0^2) |B| / 2, which
+    is at least the integral of |A + B t|, and mostly far more. For comparison with published numbers only.
 
     References
     ----------

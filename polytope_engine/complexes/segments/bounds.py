@@ -95,13 +95,13 @@ def lengths(vectors: FloatArray) -> FloatArray:
     """
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         result: FloatArray = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-        for k in np.flatnonzero(~((result > _SMALL) & (result < _LARGE))):
-            largest = float(np.max(np.abs(vectors[k]), initial=0.0))
-            if 0.0 < largest < np.inf:
-                # scaled by the power of two, so that nothing is rounded on the way
-                exponent = int(np.frexp(largest)[1])
-                row = np.ldexp(vectors[k], -exponent)
-                result[k] = np.ldexp(np.sqrt(row @ row), exponent)
+        rows = np.flatnonzero(~((result > _SMALL) & (result < _LARGE)))
+        if len(rows):
+            largest = np.max(np.abs(vectors[rows]), axis=1, initial=0.0)
+            is_scaled = (largest > 0.0) & np.isfinite(largest)
+            rows, exponents = rows[is_scaled], np.frexp(largest[is_scaled])[1]
+            scaled = np.ldexp(vectors[rows], -exponents[:, np.newaxis])
+            result[rows] = np.ldexp(np.sqrt(np.einsum("ij,ij->i", scaled, scaled)), exponents)
     return result
 
 

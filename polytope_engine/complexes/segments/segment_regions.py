@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from polytope_engine.complexes.segments.ties import ExactSegment, as_fraction
 from polytope_engine.errors import InvalidArgumentError
-from polytope_engine.network.rationals import as_fractions, nearest_floats
+from polytope_engine.network.rationals import is_float_array, nearest_floats
 from polytope_engine.network.relu_network import ReLUNetwork
 
 if TYPE_CHECKING:
@@ -126,7 +126,10 @@ class SegmentRegions:
     @property
     def direction(self) -> FloatArray:
         """``end - start``, rounded once, shape (d,)."""
-        return nearest_floats(as_fractions(self.end) - as_fractions(self.start))
+        if is_float_array(self.start):
+            rounded: FloatArray = self.end - self.start
+            return rounded
+        return nearest_floats(self.end - self.start)
 
     def points(self, t: Any) -> FloatArray:
         """The points at positions t, shape (n, d), or (d,) for a number.

@@ -30,6 +30,9 @@ START, END = -1, -2
 # Entries of the arrays that a step works with: enough for compiled loops, few enough for the cache.
 _ENTRIES = 1 << 19
 _MOST_ENTRIES = 8 * _ENTRIES
+# Segments at a time, and those of them whose maps in rational arithmetic are kept.
+_MOST_SEGMENTS = 2048
+_MOST_MAPS = 128
 
 
 @dataclass
@@ -135,7 +138,7 @@ class Sweep:
         m = len(self.starts)
         width = max(self.network.input_dim, *self.network.hidden_widths, 1)
         first = self.network.hidden_widths[0] if self.network.hidden_widths else 1
-        step = max(1, min(_ENTRIES // (2 * width), 4 * _ENTRIES // (first * first)))
+        step = max(1, min(_ENTRIES // (2 * width), 4 * _ENTRIES // (first * first), _MOST_SEGMENTS))
         for start in range(0, m, step):
             self._exact.clear()
             yield from self._swept(self._ends_of(range(start, min(start + step, m))))
@@ -169,9 +172,8 @@ class Sweep:
                 yield nodes
                 continue
             width = max(self.network.hidden_widths[layer], nodes.h.shape[1])
-            stepped = (
-                self._step(layer, nodes) if len(nodes) * width <= _MOST_ENTRIES or len(nodes) <= 3 else None
-            )
+            is_small = len(nodes) * width <= _MOST_ENTRIES or len(nodes) <= 3
+            stepped = self._step(layer, nodes) if is_small else None
             if stepped is None:
                 before, after = nodes.halves()
                 waiting += [(layer, after), (layer, before)]
@@ -191,19 +193,21 @@ class Sweep:
         is_dead = (nodes.h_error == 0.0) & ~nodes.h.any(axis=1)
         reach = (nodes.h_error + bounds.gamma * size) * SLACK
         error = reach[:, np.newaxis] * bounds.rows + (bounds.gamma * bounds.biases + TINY)
-        error[:, bounds.rows == 0.0] = 0.0
-        error[is_dead] = 0.0
-        error[~np.isfinite(z)] = np.inf
-        is_proven = (np.abs(z) > error) | (error == 0.0)
-        is_proven &= ~np.isnan(error)
         is_beyond = ~np.isfinite(z)
+        error[is_beyond | np.isnan(error)] = np.inf
+        is_proven = np.abs(z) > error
+        # what is a bias alone has its sign, zero too
+        is_proven[:, bounds.rows == 0.0] = True
+        is_proven[is_dead] = True
+        of_biases = TINY if bounds.rounding else 0.0
+        error[is_dead] = bounds.rounding * bounds.biases + of_biases
         z[is_beyond] = 0.0
         signs = np.sign(z).astype(np.int8)
         self._decide_signs(layer, nodes, signs, z, is_proven)
         z_error = bounds.spectral * nodes.h_error + bounds.gamma * (
             bounds.frobenius * size + bounds.bias_length
         )
-        z_error = np.where(is_dead, bounds.rounding * bounds.bias_length, z_error * SLACK + TINY)
+        z_error = np.where(is_dead, bounds.rounding * bounds.bias_length + of_biases, z_error * SLACK + TINY)
         z_error[np.isnan(z_error) | is_beyond.any(axis=1)] = np.inf
 
         crosses = (signs[:-1] * signs[1:] == -1) & nodes.has_piece[:, np.newaxis]
@@ -253,6 +257,8 @@ class Sweep:
     def exact(self, segment: int) -> ExactSegment:
         """The segment's own maps."""
         if segment not in self._exact:
+            if len(self._exact) >= _MOST_MAPS:
+                del self._exact[next(iter(self._exact))]
             self._exact[segment] = ExactSegment(self.network, self.starts[segment], self.ends[segment])
         return self._exact[segment]
 
@@ -265,12 +271,12 @@ class Sweep:
 
     def _exact_t(self, nodes: Nodes, k: int) -> fmpq:
         if nodes.exact[k] is None:
-            layer, i = self.layer_and_place(int(nodes.origin[k]))
+            layer, i = self._layer_and_place(int(nodes.origin[k]))
             nodes.exact[k] = self.exact(int(nodes.segment[k])).roots(layer, [i], self._before(nodes, k))[0]
         found: fmpq = nodes.exact[k]
         return found
 
-    def layer_and_place(self, neuron: int) -> tuple[int, int]:
+    def _layer_and_place(self, neuron: int) -> tuple[int, int]:
         """The layer of a neuron and its place there."""
         offsets = self.network.layer_offsets
         layer = int(np.searchsorted(offsets, neuron, side="right")) - 1

@@ -405,6 +405,7 @@ def test_no_segments_are_no_mistake() -> None:
     network = random_network(2, 3, 1)
     segments = pe.regions_on_segments(network, np.zeros((0, 2)), np.zeros((0, 2)))
     assert (len(segments), segments.n_regions.tolist(), segments.columns.outputs.shape) == (0, [], (0, 1))
+    assert (segments.n_crossings.tolist(), segments.lengths.tolist(), list(segments)) == ([], [], [])
 
 
 def test_ends_may_be_fractions_that_no_float_is() -> None:

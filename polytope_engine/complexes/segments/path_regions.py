@@ -126,7 +126,11 @@ class PathRegions:
 
     @property
     def n_crossings(self) -> int:
-        """How often a neuron's sign changes, at corners too."""
+        """How often a neuron's sign changes, at corners too.
+
+        Samples along a closed path estimate it from below, as its transitions (R. Novak et al., ICLR 2018,
+        arXiv:1802.08760). Neurons that pass from + to - by way of a piece on which they are 0 count twice here.
+        """
         return int(self.segments.n_crossings.sum() + self._corner_changes().sum())
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,6 +44,27 @@ class Columns(NamedTuple):
     first_zero: Indices
     zeros: Indices
     sign_after: SignRows
+
+    def changes(self, segments: slice | None = None) -> tuple[Indices, Indices]:
+        """Every change of a sign, along some segments or all: nodes and neurons, int64 arrays of one shape."""
+        first, last, _ = (segments or slice(None)).indices(len(self.first_signs))
+        nodes = slice(int(self.first_node[first]), int(self.first_node[last]))
+        rows = slice(int(self.first_zero[nodes.start]), int(self.first_zero[nodes.stop]))
+        node = np.repeat(
+            np.arange(nodes.start, nodes.stop), np.diff(self.first_zero[nodes.start : nodes.stop + 1])
+        )
+        segment = np.searchsorted(self.first_node, node, side="right") - 1
+        is_inner = (node != self.first_node[segment]) & (node != self.first_node[segment + 1] - 1)
+        node, segment = node[is_inner], segment[is_inner]
+        neuron, after = self.zeros[rows][is_inner], self.sign_after[rows][is_inner]
+        # the sign before is the one after the same neuron's last zero, if there is one on the segment
+        order = np.lexsort((node, neuron, segment))
+        is_first = (np.diff(neuron[order], prepend=-1) != 0) | (np.diff(segment[order], prepend=-1) != 0)
+        before = np.empty_like(after)
+        before[order] = np.roll(after[order], 1)
+        start = order[is_first]
+        before[start] = self.first_signs[segment[start], neuron[start]]
+        return node[before != after], neuron[before != after]
 
 
 class SegmentSet(Sequence[SegmentRegions]):
@@ -117,13 +137,16 @@ class SegmentSet(Sequence[SegmentRegions]):
         counts: Indices = np.diff(self.columns.first_node) - 1
         return counts
 
-    @cached_property
+    @property
     def n_crossings(self) -> Indices:
         """How often a neuron's sign changes along each segment, shape (m,).
 
         At a breakpoint where several neurons change sign each counts.
         """
-        return np.array([segment.n_crossings for segment in self], dtype=np.int64)
+        columns = self.columns
+        node, _ = columns.changes()
+        segment = np.searchsorted(columns.first_node, node, side="right") - 1
+        return np.bincount(segment, minlength=len(self))
 
     @property
     def lengths(self) -> FloatArray:

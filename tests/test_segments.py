@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -453,3 +455,14 @@ def test_bad_arguments_are_named() -> None:
         segment.points([[0.5]])
     with pytest.raises(IndexError):
         segment.sign_vector(1000)
+
+
+@pytest.mark.nets
+def test_segments_of_real_networks_are_proven(nets_folder: Path) -> None:
+    rng = np.random.default_rng(0)
+    for entry in json.loads((nets_folder / "real" / "catalog.json").read_text()):
+        network = pe.load_network(nets_folder / "real" / entry["file"])
+        if network.n_neurons <= 300 and "domain" in entry:
+            lower, upper = np.array(entry["domain"], dtype=float)
+            ends = lower + (upper - lower) * rng.uniform(size=(2, 50, network.input_dim))
+            prove(min(pe.regions_on_segments(network, *ends), key=lambda segment: abs(len(segment) - 20)))

@@ -63,7 +63,7 @@ def regions_on_segment(
 
     Examples
     --------
-    Two zeros that are 2**-54 apart, with no float64 between them:
+    Two zeros so close to each other that there is no float64 between them:
 
     >>> import polytope_engine as pe
     >>> net = pe.ReLUNetwork([([[1], [3]], [-1, -3.0000000000000004]), ([[1, 1]], [0])])

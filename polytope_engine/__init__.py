@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from polytope_engine.complexes.explore import explore as explore
     from polytope_engine.complexes.hamming import hamming_pairs as hamming_pairs
     from polytope_engine.complexes.region_graph import RegionGraph as RegionGraph
+    from polytope_engine.complexes.segments.path_regions import PathRegions as PathRegions
+    from polytope_engine.complexes.segments.path_regions import regions_on_path as regions_on_path
+    from polytope_engine.complexes.segments.segment_regions import SegmentRegions as SegmentRegions
+    from polytope_engine.complexes.segments.segment_set import SegmentSet as SegmentSet
+    from polytope_engine.complexes.segments.walk import regions_on_segment as regions_on_segment
+    from polytope_engine.complexes.segments.walk import regions_on_segments as regions_on_segments
     from polytope_engine.complexes.sign_cell_set import SignCells as SignCells
     from polytope_engine.complexes.sign_cells import sign_cells as sign_cells
     from polytope_engine.complexes.walls import Walls as Walls
@@ -51,6 +57,12 @@ _HOME = {
     "hamming_pairs": "polytope_engine.complexes.hamming",
     "explore": "polytope_engine.complexes.explore",
     "Exploration": "polytope_engine.complexes.exploration",
+    "regions_on_segment": "polytope_engine.complexes.segments.walk",
+    "regions_on_segments": "polytope_engine.complexes.segments.walk",
+    "regions_on_path": "polytope_engine.complexes.segments.path_regions",
+    "SegmentRegions": "polytope_engine.complexes.segments.segment_regions",
+    "SegmentSet": "polytope_engine.complexes.segments.segment_set",
+    "PathRegions": "polytope_engine.complexes.segments.path_regions",
 }
 _MODULES = {
     "library": "polytope_engine.network.library",

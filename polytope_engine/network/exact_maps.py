@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple
@@ -65,12 +66,19 @@ class ExactMaps:
         weights: Sequence[tuple[ExactArray, ExactArray]],
         slopes: Sequence[ExactArray],
     ) -> None:
-        self.dimension = int(weights[0][0].shape[1])
         self.n_hidden_layers = len(weights) - 1
-        self._layers = [_cleared(W, b) for W, b in weights]
         self._cleared_slopes = [_cleared_slopes(s) for s in slopes]
-        self._weights = [layer.weights for layer in self._layers]
         self._slopes = [(s.integers, s.exponent, s.denominator << -s.exponent) for s in self._cleared_slopes]
+        widths = [int(W.shape[0]) for W, _ in weights[:-1]]
+        self._offsets = [sum(widths[:k]) for k in range(len(widths) + 1)]
+        self._widths = [*widths, int(weights[-1][0].shape[0])]
+        self._begin(int(weights[0][0].shape[1]), [_cleared(W, b) for W, b in weights])
+
+    def _begin(self, dimension: int, layers: list[_ClearedLayer]) -> ExactMaps:
+        """Take over layers, nothing known of them yet."""
+        self.dimension = dimension
+        self._layers = layers
+        self._weights = [layer.weights for layer in self._layers]
         # What divides the integers of each layer in the end; biases carry the part from earlier layers.
         self._denominators: list[int] = []
         self._biases: list[DyadicMatrix] = []
@@ -82,17 +90,49 @@ class ExactMaps:
             self._denominators.append(passed * denominator)
             if layer < self.n_hidden_layers:
                 passed *= denominator * self._cleared_slopes[layer].denominator
-        widths = [int(W.shape[0]) for W, _ in weights[:-1]]
-        self._offsets = [sum(widths[:k]) for k in range(len(widths) + 1)]
-        self._widths = [*widths, int(weights[-1][0].shape[0])]
         self._known: OrderedDict[tuple[int, bytes], DyadicMatrix] = OrderedDict()
         self._n_known_integers = 0
         self._units: dict[tuple[int, int], Fraction] = {}
+        return self
 
     @property
     def n_neurons(self) -> int:
         """Number of hidden neurons."""
         return self._offsets[-1]
+
+    def along(self, start: Iterable[Fraction | float], end: Iterable[Fraction | float]) -> ExactMaps:
+        """The maps of the network with one input t whose values are those at ``start + t * (end - start)``.
+
+        Parameters
+        ----------
+        start, end : d numbers each
+            Fractions, integers or floats.
+
+        Examples
+        --------
+        Halfway between 0 and 1 on the first axis, x_1 - x_2 - 1/2 vanishes:
+
+        >>> import numpy as np
+        >>> hidden, output = (np.array([[1.0, -1.0]]), np.array([-0.5])), (np.ones((1, 1)), np.zeros(1))
+        >>> maps = ExactMaps([hidden, output], [np.zeros(1)]).along([0, 0], [1, 0])
+        >>> maps.signs_at([0.5]), maps.signs_at([0.75])
+        (array([0], dtype=int8), array([1], dtype=int8))
+        """
+        numerators, denominator = _common_denominator([*start, *end])
+        exponent = 1 - (denominator & -denominator).bit_length()
+        odd = denominator >> -exponent
+        first, last = numerators[: self.dimension], numerators[self.dimension :]
+        flat = [k for a, b in zip(first, last, strict=True) for k in (b - a, a)]
+        columns = DyadicMatrix(flint.fmpz_mat(self.dimension, 2, flat), exponent)
+        weights, biases, divisor = self._layers[0]
+        both = weights @ columns
+        n, integers = self._widths[0], both.integers.entries()
+        slopes = DyadicMatrix(flint.fmpz_mat(n, 1, integers[0::2]), both.exponent)
+        offsets = DyadicMatrix(flint.fmpz_mat(n, 1, integers[1::2]), both.exponent)
+        offsets += DyadicMatrix(biases.integers * odd, biases.exponent)
+        first_layer = _ClearedLayer(slopes, offsets, divisor * odd)
+        maps = copy(self)
+        return maps._begin(1, [first_layer, *self._layers[1:]])  # noqa: SLF001  (of this class)
 
     # -- affine functions on a cell ---------------------------------------------------------
 

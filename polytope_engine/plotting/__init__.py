@@ -4,6 +4,7 @@ from polytope_engine.plotting.boundary_2d import plot_boundary as plot_boundary
 from polytope_engine.plotting.figure import new_axes as new_axes
 from polytope_engine.plotting.regions_2d import check_options as check_options
 from polytope_engine.plotting.regions_2d import plot_regions as plot_regions
+from polytope_engine.plotting.segments import plot_segment as plot_segment
 from polytope_engine.plotting.shapes import plot_degrees as plot_degrees
 from polytope_engine.plotting.shapes import plot_facets as plot_facets
 from polytope_engine.plotting.shapes import plot_inradii as plot_inradii
@@ -23,6 +24,7 @@ __all__ = [
     "plot_inradii",
     "plot_normal_angles",
     "plot_regions",
+    "plot_segment",
     "plot_shapes",
     "plot_simplices",
     "plot_surface",

@@ -1,0 +1,1 @@
+"""Regions along segments and paths, in any input dimension."""

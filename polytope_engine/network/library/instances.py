@@ -9,6 +9,7 @@ from polytope_engine.network.library.named_network import NamedNetwork
 from polytope_engine.network.library.parameters import checked_integer
 from polytope_engine.network.library.products import side_by_side
 from polytope_engine.network.library.weight_sharing import convolution, graph_convolution
+from polytope_engine.network.library.zigzags import zigzag, zigzag_plane
 
 
 def catalog(max_regions: int | None = None) -> list[NamedNetwork]:
@@ -63,13 +64,13 @@ def _definitions() -> list[NamedNetwork]:
 
 def _deep() -> list[NamedNetwork]:
     e1, e2 = (1, 0), (0, 1)
-    zigzag, zonotope = folding.zigzag, folding.zonotope
+    zonotope = folding.zonotope
     return [
         *(folding.sawtooth(depth) for depth in range(1, 6)),
         *(folding.folding_line(*p) for p in ((2, 2), (3, 3), (2, 2, 2), (3, 2), (4, 4))),
         *(folding.folding_plane(*widths) for widths in ((4, 3), (4, 4), (6, 4), (4, 4, 3))),
         zigzag((3,)), zigzag((3, 3)), zigzag((3, 3, 3)), zigzag((4, 4)), zigzag((5, 5)),
-        zigzag((3,), (3,), (3,)), zigzag((3, 3), (4, 4)), folding.zigzag_plane(3), folding.zigzag_plane(6),
+        zigzag((3,), (3,), (3,)), zigzag((3, 3), (4, 4)), zigzag_plane(3), zigzag_plane(6),
         zonotope([e1, e2], 2, 1), zonotope([e1, e2], 2, 2), zonotope([e1, e2, (1, 1)], 2, 1),
         zonotope([e1, e2, (1, 1)], 3, 1), zonotope([e1, e2, (1, 1)], 2, 2),
         zonotope([(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 1)], 2, 1),

@@ -65,7 +65,8 @@ from polytope_engine.theory.random_networks import (
 )
 from polytope_engine.theory.ranks import weight_ranks
 from polytope_engine.theory.record import BoundRecord, record, records
-from polytope_engine.theory.stable_neurons import stable_neurons_upper
+from polytope_engine.theory.stable_neurons import stable_neurons, stable_neurons_upper
+from polytope_engine.theory.table import BoundRow, BoundTable, table
 from polytope_engine.theory.upper import (
     central_upper,
     hinz_van_de_geer_2019_upper,
@@ -78,6 +79,8 @@ from polytope_engine.theory.upper import (
 
 __all__ = [
     "BoundRecord",
+    "BoundRow",
+    "BoundTable",
     "arora_2018_lower",
     "average_facets",
     "average_facets_central",
@@ -116,7 +119,9 @@ __all__ = [
     "serra_2018_maxout_upper",
     "serra_2018_upper",
     "serra_2018_zonotope_lower",
+    "stable_neurons",
     "stable_neurons_upper",
+    "table",
     "telgarsky_2016_lower",
     "weight_ranks",
     "xiong_2020_lower",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import numpy as np
 from flint import fmpz_mat, nmod_mat
+from numpy.typing import NDArray
 
+from polytope_engine.exact.rational import integer_row
+from polytope_engine.network.arrays import FloatArray
+from polytope_engine.network.rationals import ExactArray, is_float_array
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.regions.arguments import check_network
 
@@ -35,18 +38,32 @@ def weight_ranks(network: ReLUNetwork) -> tuple[int, ...]:
     (1, 1)
     """
     check_network(network)
-    return tuple(_rank(W) for W, _, _ in network.exact.integer_layers())
+    return tuple(_rank(W) for W, _ in stored_layers(network))
 
 
-def _rank(rows: list[list[Any]]) -> int:
+def stored_layers(network: ReLUNetwork) -> tuple[tuple[ExactArray, ExactArray], ...]:
+    """Weights and biases of the hidden layers: floats where floats are exact, else Fractions."""
+    return (network.exact_weights if network.is_rational else network.weights)[:-1]
+
+
+def _rank(W: ExactArray) -> int:
     # zero rows and columns, as pruned networks have them, change nothing
-    kept = [row for row in rows if any(row)]
-    columns = [k for k in range(len(rows[0])) if any(row[k] for row in kept)]
-    if not columns:
+    W = W[(W != 0).any(axis=1)]
+    W = W[:, (W != 0).any(axis=0)]
+    n_rows, n_columns = W.shape
+    if not n_rows:
         return 0
-    entries = [[int(row[k]) for k in columns] for row in kept]
-    modulo = nmod_mat(len(entries), len(columns), [a % _PRIME for row in entries for a in row], _PRIME)
-    found = int(modulo.rank())
-    if found == min(len(entries), len(columns)):
-        return found
-    return int(fmpz_mat(entries).rank())
+    if is_float_array(W):
+        found = int(nmod_mat(n_rows, n_columns, _residues(W).ravel().tolist(), _PRIME).rank())
+        if found == min(W.shape):
+            return found
+    return int(fmpz_mat([[int(a) for a in integer_row(row)] for row in W.tolist()]).rank())
+
+
+def _residues(W: FloatArray) -> NDArray[np.int64]:
+    """The entries, integers times powers of two, modulo the prime."""
+    fractions, exponents = np.frexp(W)
+    integers = np.ldexp(fractions, 53).astype(np.int64) % _PRIME
+    powers = {int(e): pow(2, int(e), _PRIME) for e in np.unique(exponents)}
+    residues: NDArray[np.int64] = integers * np.vectorize(powers.__getitem__)(exponents) % _PRIME
+    return residues

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from math import inf
+from typing import Any
 
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.library.parameters import checked_integer, checked_integers
-from polytope_engine.theory.histograms import binomials
+from polytope_engine.network.relu_network import ReLUNetwork
+from polytope_engine.polytope.hpolytope import HPolytope
+from polytope_engine.regions.arguments import check_network
+from polytope_engine.regions.working_space import axis_aligned_bounds, checked_domain
+from polytope_engine.theory.histograms import after_relu, general_position
 from polytope_engine.theory.record import bound
+
+Interval = tuple[Fraction | float, Fraction | float]
 
 
 @bound(
@@ -56,10 +65,86 @@ def stable_neurons_upper(
         )
     by_dimension = {d: 1}
     for s, u in zip(active, open_, strict=True):
-        after: dict[int, int] = {}
-        for i, number in by_dimension.items():
-            for j, sets in enumerate(binomials(u, i)):
-                passed_on = min(i, s + u - j) if is_relu else i
-                after[passed_on] = after.get(passed_on, 0) + number * sets
-        by_dimension = after
+        if is_relu:
+            by_dimension = after_relu(by_dimension, u, s)
+        else:
+            by_dimension = {i: number * general_position(u, i) for i, number in by_dimension.items()}
     return sum(by_dimension.values())
+
+
+def stable_neurons(
+    network: ReLUNetwork, domain: HPolytope | None = None
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """How many neurons of each layer are shown to be active on the whole domain, and how many are left open.
+
+    By intervals in rational arithmetic, from the domain's bounds on each input: a neuron that is positive, or zero,
+    at most is never open; others may be open though they have one sign. What is said of a neuron is true.
+
+    Parameters
+    ----------
+    network : ReLUNetwork
+        The network.
+    domain : HPolytope, optional
+        The domain; all of R^d by default, where some neurons of later layers may have one sign, too.
+
+    Returns
+    -------
+    stably_active, open : tuple of int
+        One number for each hidden layer, for `stable_neurons_upper`.
+
+    Raises
+    ------
+    InvalidNetworkError, InvalidDomainError
+        If an argument is not what it must be.
+
+    Examples
+    --------
+    >>> import polytope_engine as pe
+    >>> net = pe.ReLUNetwork([([[1], [1], [1]], [0, 2, -2]), ([[1, 1, 1]], [1]), ([[1]], [0])])
+    >>> stable_neurons(net, pe.box(-1, 1, dimension=1))
+    ((1, 1), (1, 0))
+    """
+    check_network(network)
+    intervals = _bounds(checked_domain(network, domain), network.input_dim)
+    active, open_ = [], []
+    for (W, b), slopes in zip(network.exact_weights[:-1], network.exact_slopes, strict=True):
+        z = [_affine(row, bias, intervals) for row, bias in zip(W.tolist(), b.tolist(), strict=True)]
+        active.append(sum(low >= 0 for low, _ in z))
+        open_.append(sum(low < 0 < high for low, high in z))
+        intervals = [_activated(*interval, slope) for interval, slope in zip(z, slopes.tolist(), strict=True)]
+    return tuple(active), tuple(open_)
+
+
+def _bounds(domain: HPolytope | None, d: int) -> list[Interval]:
+    """Bounds on each input, exactly; infinite where there is none."""
+    if domain is None:
+        return [(-inf, inf)] * d
+    rows = axis_aligned_bounds(domain)
+    if rows is None:
+        found = domain.exact.bounding_box()
+        return [(-inf if a is None else a, inf if b is None else b) for a, b in found]
+    exact = domain.exact_rows
+    return [
+        (
+            Fraction(-int(exact[low][-1]), int(exact[low][k])),
+            Fraction(-int(exact[high][-1]), int(exact[high][k])),
+        )
+        for k, (low, high) in enumerate(rows)
+    ]
+
+
+def _affine(row: Sequence[Fraction], bias: Fraction, intervals: Sequence[Interval]) -> Interval:
+    low: Any = bias
+    high: Any = bias
+    for weight, (a, b) in zip(row, intervals, strict=True):
+        if weight:
+            ends = sorted((weight * a, weight * b))
+            low, high = low + ends[0], high + ends[1]
+    return low, high
+
+
+def _activated(low: Any, high: Any, slope: Fraction) -> Interval:
+    ends = [z if z > 0 else (slope * z if slope else Fraction(0)) for z in (low, high)]
+    if low < 0 < high:
+        ends.append(Fraction(0))
+    return min(ends), max(ends)

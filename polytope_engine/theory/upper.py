@@ -19,7 +19,7 @@ from polytope_engine.theory.histograms import (
     general_position,
     montufar,
     regions_by_histograms,
-    serra,
+    regions_through_layers,
 )
 from polytope_engine.theory.record import bound
 
@@ -167,7 +167,7 @@ def serra_2018_upper(input_dim: int, hidden_widths: Sequence[int], ranks: Sequen
     55
     """
     d, widths = checked_shape(input_dim, hidden_widths)
-    return regions_by_histograms(d, widths, [serra] * len(widths), checked_ranks(ranks, widths))
+    return regions_through_layers(d, widths, [True] * len(widths), checked_ranks(ranks, widths))
 
 
 @bound("upper", _RELU, "Hinz and van de Geer, IEEE Access 2019, arXiv 1806.01918")
@@ -219,6 +219,8 @@ def hinz_van_de_geer_2019_upper(
             "number of neurons.",
             histogram=histogram,
         )
+    if histogram == "serra":  # the same, sooner
+        return regions_through_layers(d, widths, [True] * len(widths), checked_ranks(ranks, widths))
     gamma = partial(_checked_histogram, chosen)
     return regions_by_histograms(d, widths, [gamma] * len(widths), checked_ranks(ranks, widths))
 
@@ -272,8 +274,7 @@ def mixed_upper(
             f"`is_relu` has {len(is_relu)} entries, but must have one for each of {len(widths)} layers.",
             is_relu=is_relu,
         )
-    histograms = [serra if relu else montufar for relu in is_relu]
-    return regions_by_histograms(d, widths, histograms, checked_ranks(ranks, widths))
+    return regions_through_layers(d, widths, is_relu, checked_ranks(ranks, widths))
 
 
 @bound("upper", "two-piece activations, no biases", "derived here", attained_by="central_generic")

@@ -93,6 +93,8 @@ def _uppers(network: ReLUNetwork, domain: HPolytope | None) -> list[Applicable]:
         active, open_ = stable_neurons(network, domain)
         if open_ != widths:
             value = stable_neurons_upper(d, active, open_, is_relu=all(is_relu))
+            if value >= min(row.value for row in found):
+                return found
             n_fixed = sum(widths) - sum(open_)
             note = f"{n_fixed} neuron{'' if n_fixed == 1 else 's'} of one sign"
             found.append(Applicable("stable_neurons_upper", value, note, "upper"))

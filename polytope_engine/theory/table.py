@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from polytope_engine.errors import InvalidArgumentError, InvalidNetworkError
+from polytope_engine.network.library.parameters import checked_integer
 from polytope_engine.network.rationals import number_text
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
@@ -109,7 +110,12 @@ class BoundTable:
         }
 
     def __str__(self) -> str:
-        lines = [self.title, *([] if self.n_regions is None else [self._counted()]), ""]
+        counted = [] if self.n_regions is None else [self._counted()]
+        return "\n".join([self.title, *counted, "", *self.lines()])
+
+    def lines(self) -> list[str]:
+        """The table alone, as lines of text of at most 100 characters."""
+        lines = []
         titles = ("kind", "bound", "value", "value/regions", "about")
         cells = [titles, *((r.kind, r.name, short(r.value), self._ratio(r), r.note) for r in self.rows)]
         kept = [k for k in range(5) if k != 3 or self.n_regions is not None]
@@ -117,7 +123,7 @@ class BoundTable:
         for row in cells:
             parts = [row[k].rjust(widths[k]) if k in (2, 3) else row[k].ljust(widths[k]) for k in kept]
             lines.append("  ".join(parts).rstrip())
-        return "\n".join(lines)
+        return lines
 
     def _counted(self) -> str:
         at_least = "" if self.is_complete else "at least "
@@ -228,11 +234,12 @@ def table(
 
 
 def _checked_count(count: Any) -> int:
-    if isinstance(count, int) and count > 0:
-        return count
-    raise InvalidArgumentError(
-        f"`count` is {count!r}, but must be True, False, or a positive number of regions.", count=count
-    )
+    try:
+        return checked_integer("count", count, 1)
+    except InvalidArgumentError as failure:
+        raise InvalidArgumentError(
+            f"`count` is {count!r}, but must be True, False, or a positive number of regions.", count=count
+        ) from failure
 
 
 def _title(network: ReLUNetwork, domain: HPolytope | None) -> str:

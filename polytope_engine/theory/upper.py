@@ -153,6 +153,7 @@ def serra_2018_upper(input_dim: int, hidden_widths: Sequence[int], ranks: Sequen
         The widths of the hidden layers.
     ranks : sequence of int, optional
         The rank of each hidden layer's weights, in place of the last n_l in the condition on j_l; see `weight_ranks`.
+        It also bounds the dimension of what the layer passes on, so the number may be smaller than the paper's.
 
     Raises
     ------

@@ -108,6 +108,7 @@ def test_the_worked_numbers_of_folding_in_the_plane() -> None:
         (3, 10, 2),
         (2, 8, 13),
         (3, 9, 9),
+        (3, 9, 9, 5),
     ],
     ids=str,
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from polytope_engine.network.library import arrangements as flat
 from polytope_engine.network.library import definitions, folding, graphs, reflections, traps
+from polytope_engine.network.library.cubes import folded_cube, generic_in_cube, zigzag_cube
 from polytope_engine.network.library.deformations import braid, catalan, linial, semiorder, shi
 from polytope_engine.network.library.named_network import NamedNetwork
 from polytope_engine.network.library.parameters import checked_integer
 from polytope_engine.network.library.products import side_by_side
 from polytope_engine.network.library.weight_sharing import convolution, graph_convolution
-from polytope_engine.network.library.zigzags import zigzag, zigzag_plane
+from polytope_engine.network.library.zigzags import zigzag, zigzag_plane, zigzag_zonotope
 
 
 def catalog(max_regions: int | None = None) -> list[NamedNetwork]:
@@ -77,6 +78,9 @@ def _deep() -> list[NamedNetwork]:
         side_by_side(folding.sawtooth(1), definitions.hat()),
         side_by_side(folding.sawtooth(2), definitions.zero_plateau()),
         side_by_side(folding.folding_line(3, 2), zigzag((3, 3))),
+        side_by_side(definitions.hat(), folding.sawtooth(3)),
+        folded_cube(1, 4, 3), zigzag_cube(2, 7, 5), zigzag_cube(3, 9, 4), zigzag_zonotope([e1, e2, (1, 1)], 3),
+        generic_in_cube(6, 3), traps.tight_plane(5),
     ]  # fmt: skip
 
 

@@ -125,6 +125,12 @@ def test_zaslavsky_agrees_with_the_search_on_any_layer(d: int, rows: list[tuple[
     faces = bounds.zaslavsky_1975_faces(network)
     assert faces == regions.f_vector()
     assert sum((-1) ** k * f for k, f in enumerate(faces)) == (-1) ** d
+    for domain in (
+        pe.box(-1, 1, dimension=d),
+        pe.box(0, 2, dimension=d),
+        pe.HPolytope([[1] * d, [0] * d], [1, 0]),
+    ):
+        assert bounds.zaslavsky_1975(network, domain) == int(pe.count_regions(network, domain))
     # average number of facets: at most 2 d for one layer
     assert 2 * faces[-2] <= 2 * d * faces[-1]
 

@@ -47,11 +47,14 @@ def test_what_is_listed_depends_on_the_network() -> None:
     assert "stable_neurons_upper" in names(mixed, pe.box(0, 1, dimension=2))
 
 
-def test_an_arrangement_in_a_box_has_its_count_on_all_of_space_as_an_upper_bound() -> None:
-    network = pe.library.generic(5, 2).network
-    assert bounds.table(network)["zaslavsky_1975"].kind == "exact"
-    row = bounds.table(network, pe.box(0, 1, dimension=2))["zaslavsky_1975"]
-    assert (row.kind, row.value) == ("upper", 16)
+def test_a_large_arrangement_in_a_box_has_its_count_on_all_of_space_as_an_upper_bound() -> None:
+    small, large = pe.library.generic(5, 2).network, pe.library.generic(30, 2).network
+    assert bounds.table(large, count=False)["zaslavsky_1975"].kind == "exact"
+    box = pe.box(-8, 8, dimension=2)
+    row = bounds.table(small, box)["zaslavsky_1975"]
+    assert (row.kind, row.ratio) == ("exact", 1)
+    row = bounds.table(large, box, count=False)["zaslavsky_1975"]
+    assert (row.kind, row.value, row.note) == ("upper", 466, "this network on all of R^d")
 
 
 def test_low_ranks_give_rows_of_their_own() -> None:
@@ -211,12 +214,12 @@ def test_the_command_line_says_when_the_count_is_incomplete(shell: Shell, tmp_pa
 
 
 def test_integers_of_any_length_are_written(shell: Shell, tmp_path: Path) -> None:
-    widths = [1, *[60] * 255, 1]
-    layers = [(np.ones((n, m)), np.ones(n)) for m, n in zip(widths, widths[1:], strict=False)]
-    pe.ReLUNetwork(layers).save(tmp_path / "deep.npz")
-    facts = shell("bounds", tmp_path / "deep.npz", "--no-count", "--json").json
-    assert max(len(row["value"]) for row in facts["bounds"]) == 4606
-    assert "e+4605" in shell("bounds", tmp_path / "deep.npz", "--no-count").out
+    layers = [(np.ones((15_000, 1)), np.arange(15_000.0)), (np.ones((1, 15_000)), [0.0])]
+    pe.ReLUNetwork(layers).save(tmp_path / "wide.npz")
+    facts = shell("bounds", tmp_path / "wide.npz", "--no-count", "--json").json
+    assert max(len(row["value"]) for row in facts["bounds"]) == 4516
+    assert facts["bounds"][0]["value"] == "15001"
+    assert "e+4515" in shell("bounds", tmp_path / "wide.npz", "--no-count").out
 
 
 def test_the_code_of_the_how_to_runs() -> None:

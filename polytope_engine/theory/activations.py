@@ -16,6 +16,7 @@ from polytope_engine.theory.record import bound
     "one maxout layer",
     "Montufar, Ren and Zhang, SIAM J. Appl. Algebra Geometry 6 (2022), arXiv 2104.08135",
     region_definition="R4",
+    verified=False,
     attained_by="parallel_families",
 )
 def montufar_ren_zhang_2022_maxout(input_dim: int, n_units: int, rank: int) -> int:
@@ -23,8 +24,8 @@ def montufar_ren_zhang_2022_maxout(input_dim: int, n_units: int, rank: int) -> i
 
     It is attained by parallel hyperplanes in generic directions, rank - 1 for each unit. Hypotheses: one layer.
     Source: Montufar, Ren and Zhang, "Sharp bounds for the number of regions of maxout networks and vertices of
-    Minkowski sums", SIAM J. Appl. Algebra Geometry 6 (2022) 618-649, arXiv 2104.08135; the formula was compared with
-    random search, not with the paper.
+    Minkowski sums", SIAM J. Appl. Algebra Geometry 6 (2022) 618-649, arXiv 2104.08135.
+    **Unverified**: the formula was compared with random search, not with the paper.
 
     Parameters
     ----------

@@ -15,6 +15,7 @@ from polytope_engine.theory.stable_neurons import stable_neurons, stable_neurons
 
 # beyond these sizes, exact counts by deletion and restriction, and intervals in rationals, would take long
 _MOST_FLATS = 5_000
+_MOST_FLATS_IN_DOMAIN = 300
 _MOST_WEIGHTS = 20_000
 _MOST_INPUTS = 50
 _BEST = "the best network of these widths"
@@ -55,6 +56,8 @@ def _exact(network: ReLUNetwork, domain: HPolytope | None) -> list[Applicable]:
     n, d = network.n_neurons, network.input_dim
     if network.n_hidden_layers > 1 or sum(comb(n, j) for j in range(min(n, d))) > _MOST_FLATS:
         return []
+    if domain is not None and sum(comb(n, j) for j in range(min(n, d) + 1)) <= _MOST_FLATS_IN_DOMAIN:
+        return [Applicable("zaslavsky_1975", zaslavsky_1975(network, domain), "this network", "exact")]
     kind, note = ("exact", "this network") if domain is None else ("upper", "this network on all of R^d")
     return [Applicable("zaslavsky_1975", zaslavsky_1975(network), note, kind)]
 

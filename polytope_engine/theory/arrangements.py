@@ -15,7 +15,10 @@ from polytope_engine.network.library.counting import (
     where_generic_sets_meet,
 )
 from polytope_engine.network.library.parameters import checked_integer, checked_integers
+from polytope_engine.polytope.hpolytope import HPolytope
+from polytope_engine.regions.working_space import checked_domain
 from polytope_engine.theory.arguments import one_layer
+from polytope_engine.theory.arrangement_in_domain import regions_in_domain
 from polytope_engine.theory.deletion_restriction import characteristic, distinct_hyperplanes, flats
 from polytope_engine.theory.histograms import general_position, through_origin
 from polytope_engine.theory.record import bound
@@ -54,29 +57,40 @@ def characteristic_polynomial(network: Any) -> Polynomial:
 
 
 @bound("exact", _ONE_LAYER, _ZASLAVSKY)
-def zaslavsky_1975(network: Any) -> int:
-    """The number of regions of a network with one hidden layer in all of R^d: |chi(-1)|.
+def zaslavsky_1975(network: Any, domain: HPolytope | None = None) -> int:
+    """The number of regions of a network with one hidden layer: in all of R^d |chi(-1)|.
+
+    In a convex domain it is the sum of |mu(F)| over the flats F (intersections of hyperplanes) that meet its
+    interior, mu being the Moebius function of all flats; in general position, the number of these flats.
 
     Hypotheses: none beyond one hidden layer; any activation with two pieces. Source: Zaslavsky, "Facing up to
-    arrangements", Memoirs of the AMS 154 (1975).
+    arrangements", Memoirs of the AMS 154 (1975); for domains derived here.
 
     Parameters
     ----------
     network : ReLUNetwork
         With one hidden layer.
+    domain : HPolytope, optional
+        Where regions are counted; all of R^d by default.
 
     Raises
     ------
-    InvalidNetworkError
-        If it has not one.
+    InvalidNetworkError, InvalidDomainError
+        If it has not one, or the domain cannot be used.
 
     Examples
     --------
     >>> import polytope_engine as pe
-    >>> zaslavsky_1975(pe.library.resonance(4).network)
-    370
+    >>> net = pe.library.resonance(4).network
+    >>> zaslavsky_1975(net), zaslavsky_1975(net, pe.box(0, 1, dimension=4))
+    (370, 1)
     """
-    return abs(value_at(characteristic_polynomial(network), -1))
+    d, rows = one_layer(network)
+    planes = distinct_hyperplanes(rows)
+    chosen = checked_domain(network, domain)
+    if chosen is not None:
+        return regions_in_domain(d, planes, chosen)
+    return abs(value_at(characteristic(d, planes), -1))
 
 
 @bound("exact", _ONE_LAYER, _ZASLAVSKY, region_definition="bounded R2")
@@ -135,7 +149,7 @@ def zaslavsky_1975_faces(network: Any) -> tuple[int, ...]:
     """
     d, rows = one_layer(network)
     totals = [0] * (d + 1)
-    for dimension, planes in flats(d, distinct_hyperplanes(rows)):
+    for dimension, _, planes in flats(d, distinct_hyperplanes(rows)):
         totals[dimension] += abs(value_at(characteristic(dimension, planes), -1))
     return tuple(totals)
 

@@ -98,12 +98,12 @@ def _lonely(d: int, rows: list[Row]) -> set[int]:
     return {column for line, column in zip(matrix, pivots, strict=False) if sum(map(bool, line)) == 1}
 
 
-def flats(d: int, planes: frozenset[Row]) -> Iterator[tuple[int, frozenset[Row]]]:
-    """Each intersection of hyperplanes, as its dimension and the hyperplanes inside it; R^d itself is the first.
+def flats(d: int, planes: frozenset[Row]) -> Iterator[tuple[int, frozenset[Row], frozenset[Row]]]:
+    """Each intersection of hyperplanes: its dimension, those through it, and the others inside it; R^d is the first.
 
     Examples
     --------
-    >>> [k for k, _ in flats(2, frozenset([(1, 0, 0), (0, 1, 0), (1, 1, 0)]))]
+    >>> [k for k, _, _ in flats(2, frozenset([(1, 0, 0), (0, 1, 0), (1, 1, 0)]))]
     [2, 1, 1, 1, 0]
     """
     # each hyperplane inside a flat with all the original ones that contain it; those contain the flat below
@@ -111,7 +111,7 @@ def flats(d: int, planes: frozenset[Row]) -> Iterator[tuple[int, frozenset[Row]]
     for dimension in range(d, -1, -1):
         below: dict[frozenset[Row], dict[Row, frozenset[Row]]] = {}
         for containing, inside in level.items():
-            yield dimension, frozenset(inside)
+            yield dimension, containing, frozenset(inside)
             for row, members in inside.items():
                 if containing | members not in below:
                     below[containing | members] = _inside(row, inside)

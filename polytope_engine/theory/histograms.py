@@ -152,8 +152,8 @@ def regions_through_layers(
 def after_relu(by_dimension: dict[int, int], n: int, n_active: int = 0) -> dict[int, int]:
     """Regions by dimension after a ReLU layer of n neurons that may cut, and more that are active everywhere.
 
-    A region of dimension i becomes C(n, j) of dimension min(i, n_active + n - j), for j up to i. Those whose dimension
-    falls to k have one and the same j, so the regions that they come from are added up first.
+    A region of dimension i becomes C(n, j) of dimension min(i, n_active + n - j), for j up to i. Those whose
+    dimension falls to k have one and the same j, so the regions that they come from are added up first.
 
     Examples
     --------

@@ -236,7 +236,9 @@ def _checked_histogram(gamma: Histogram, i: int, n: int) -> Sequence[int]:
     return entries
 
 
-@bound("upper", _RELU, "derived here, after Serra et al. 2018, arXiv 1711.02114, Theorem 1")
+@bound(
+    "upper", "fully connected, some layers ReLU", "derived here, after Serra et al. 2018, arXiv 1711.02114"
+)
 def mixed_upper(
     input_dim: int,
     hidden_widths: Sequence[int],

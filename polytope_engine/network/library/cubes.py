@@ -1,5 +1,4 @@
-"""Constructions for any number of inputs and any widths: hyperplanes that all cross in a cube, and many such
-cubes."""
+"""Constructions for any number of inputs and any widths, with hyperplanes that all cross in a cube."""
 
 from __future__ import annotations
 

@@ -26,6 +26,8 @@ _ARORA = "R. Arora, A. Basu, P. Mianjy, A. Mukherjee, Understanding deep neural 
 LINES = ((2, 0, 1), (0, 2, 1), (20, 20, 21), (50, -50, -1), (32, 64, 51), (128, -64, 37))
 
 Layer = tuple[Any, Any]
+# of more sets of generators it is not found out whether they are independent
+_MOST_SETS = 100_000
 
 
 def on_the_line(n_regions: int) -> dict[str, Any]:
@@ -228,7 +230,8 @@ def zonotope(generators: Sequence[Sequence[int]], width: int, depth: int) -> Nam
     Parameters
     ----------
     generators : sequence of rows of int
-        The m generators, at least as many as their dimension d. The counts are None if d of them are dependent.
+        The m generators, at least as many as their dimension d. The counts are None if d of them are
+        dependent, or there are more than 100,000 sets of d.
     width, depth : int
         Width (at least 2) and number (at least 1) of the layers that fold.
 
@@ -256,15 +259,18 @@ def zonotope(generators: Sequence[Sequence[int]], width: int, depth: int) -> Nam
 
 def opposite_rows(rows: Sequence[Sequence[int]]) -> Layer:
     """A layer with each row and its opposite, without biases: its sum is the norm sum |g.x|."""
-    return np.repeat(np.array(rows, dtype=float), 2, axis=0) * np.tile([1.0, -1.0], len(rows))[
-        :, None
-    ], np.zeros(2 * len(rows))
+    signs = np.tile([1.0, -1.0], len(rows))
+    return np.repeat(np.array(rows, dtype=float), 2, axis=0) * signs[:, None], np.zeros(2 * len(rows))
 
 
 def are_generic(rows: Sequence[Sequence[int]]) -> bool:
-    """Whether any d of the rows are independent, and there are that many."""
+    """Whether any d of the rows are independent, and there are that many; not said of very many rows."""
     d = len(rows[0])
-    return len(rows) >= d and all(rank_of(chosen) == d for chosen in combinations(rows, d))
+    return (
+        len(rows) >= d
+        and comb(len(rows), d) <= _MOST_SETS
+        and all(rank_of(chosen) == d for chosen in combinations(rows, d))
+    )
 
 
 def checked_generators(generators: Any) -> tuple[tuple[int, ...], ...]:

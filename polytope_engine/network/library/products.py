@@ -30,9 +30,9 @@ def block_diagonal(parts: Sequence[tuple[ExactArray, ExactArray]]) -> tuple[Exac
 def side_by_side(*networks: NamedNetwork) -> NamedNetwork:
     """Networks side by side, each on inputs of its own, with all their outputs: a block-diagonal network.
 
-    Shorter ones pass their last hidden layer on, by neurons that cut nothing. The
-    cells are the products of theirs, so numbers of regions multiply, and so do the polynomials with the
-    f-vectors as coefficients, and characteristic polynomials. For networks on the line with R regions each:
+    Shorter ones pass their last hidden layer on, by neurons that cut nothing. The cells are the products of theirs,
+    so numbers of regions multiply, and so do the polynomials with the f-vectors as coefficients, and characteristic
+    polynomials. For networks on the line with R regions each:
     (R - 1 + R t) for each. Source: products of polyhedral complexes.
 
     Parameters

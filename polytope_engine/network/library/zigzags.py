@@ -141,7 +141,8 @@ def zigzag_zonotope(generators: Sequence[Sequence[int]], *widths: int) -> NamedN
     Parameters
     ----------
     generators : sequence of rows of int
-        The m generators, at least as many as their dimension d. The counts are None if d of them are dependent.
+        The m generators, at least as many as their dimension d. The counts are None if d of them are
+        dependent, or there are more than 100,000 sets of d.
     *widths : int
         The widths of the layers that zigzag, at least 3.
 

@@ -146,6 +146,22 @@ def test_ranks_are_exact(n: int, m: int, r: int, as_floats: bool, random: Any) -
     assert bounds.weight_ranks(network) == (int(np.linalg.matrix_rank(np.array(W, dtype=float))),)
 
 
+@pytest.mark.parametrize("size", [Fraction(1, 10**400), Fraction(10**400), Fraction(1)])
+def test_stable_neurons_of_any_size_are_told_apart(size: Fraction) -> None:
+    W = [[size, 0], [-size, 0], [0, size]]
+    network = pe.ReLUNetwork(
+        [
+            (W, [size, -size, 0]),
+            ([[1, 1, 0], [-size, -1, -1], [1, -1, 0], [0, 0, 0]], [0, -size, 0, size]),
+            ([[1] * 4], [0]),
+        ],
+        negative_slope=[0, 0],
+    )
+    assert bounds.stable_neurons(network) == ((0, 2), (3, 1))
+    assert bounds.stable_neurons(network, pe.HPolytope([[-1, 0]], [0])) == ((1, 3), (1, 0))
+    assert bounds.stable_neurons(network, pe.box([1, 1], [2, 3])) == ((2, 3), (0, 0))
+
+
 def test_ranks_see_what_floats_do_not() -> None:
     nearly = [[1.0, 3.0], [1 / 3, 1.0]]  # the stored third is no third
     third = Fraction(1, 3)

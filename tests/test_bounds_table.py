@@ -102,6 +102,30 @@ def test_a_table_prints_within_a_hundred_columns() -> None:
             assert "<= " in text
 
 
+def test_ratios_beyond_floats_are_shown_too() -> None:
+    rows = ([[1.0]] * 2_000, [0.0] * 2_000)
+    table = bounds.table(pe.ReLUNetwork([rows, ([[1.0] * 2_000], [0.0])]))
+    assert table.n_regions == 2
+    assert table["montufar_2014_upper"].ratio == float("inf")
+    assert "~5.741e+601" in str(table)
+    assert table["montufar_2014_upper"].as_dict()["ratio"] is None
+
+
+def test_ctrl_c_leaves_a_table_of_what_was_found() -> None:
+    def interrupt(n_regions: int, fraction_done: float) -> None:
+        raise KeyboardInterrupt
+
+    rng = np.random.default_rng(0)
+    network = pe.ReLUNetwork(
+        [(rng.normal(size=(n, d)), rng.normal(size=n)) for d, n in ((6, 40), (40, 40), (40, 1))]
+    )
+    table = bounds.table(network, progress=interrupt)
+    assert not table.is_complete
+    assert table.count is not None
+    assert table.count.status.name == "INTERRUPTED"
+    assert "serra_2018_upper" in str(table)
+
+
 def test_large_numbers_are_short() -> None:
     assert short(10**15 - 1) == "999,999,999,999,999"
     assert short(10**15) == "~1.000e+15"

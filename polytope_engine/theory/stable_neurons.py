@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import inf
-from typing import Any
 
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.library.parameters import checked_integer, checked_integers
@@ -16,7 +15,8 @@ from polytope_engine.regions.working_space import axis_aligned_bounds, checked_d
 from polytope_engine.theory.histograms import after_relu, general_position
 from polytope_engine.theory.record import bound
 
-Interval = tuple[Fraction | float, Fraction | float]
+Bound = Fraction | float
+Interval = tuple[Bound, Bound]
 
 
 @bound(
@@ -134,17 +134,29 @@ def _bounds(domain: HPolytope | None, d: int) -> list[Interval]:
 
 
 def _affine(row: Sequence[Fraction], bias: Fraction, intervals: Sequence[Interval]) -> Interval:
-    low: Any = bias
-    high: Any = bias
+    low: Bound = bias
+    high: Bound = bias
     for weight, (a, b) in zip(row, intervals, strict=True):
         if weight:
-            ends = sorted((weight * a, weight * b))
-            low, high = low + ends[0], high + ends[1]
+            ends = sorted((_times(weight, a), _times(weight, b)))
+            low, high = _plus(low, ends[0]), _plus(high, ends[1])
     return low, high
 
 
-def _activated(low: Any, high: Any, slope: Fraction) -> Interval:
-    ends = [z if z > 0 else (slope * z if slope else Fraction(0)) for z in (low, high)]
+def _times(weight: Fraction, value: Bound) -> Bound:
+    """The product with a weight that is not zero; exact, or infinite: floats are infinities, and nothing else."""
+    if isinstance(value, float):
+        return value if weight > 0 else -value
+    return weight * value
+
+
+def _plus(a: Bound, b: Bound) -> Bound:
+    """The sum of two lower, or of two upper, bounds: infinities have one sign."""
+    return a if isinstance(a, float) else (b if isinstance(b, float) else a + b)
+
+
+def _activated(low: Bound, high: Bound, slope: Fraction) -> Interval:
+    ends = [z if z > 0 else (_times(slope, z) if slope else Fraction(0)) for z in (low, high)]
     if low < 0 < high:
         ends.append(Fraction(0))
     return min(ends), max(ends)

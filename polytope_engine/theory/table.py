@@ -135,6 +135,8 @@ class BoundTable:
         at_most = "" if self.is_complete else "<= "
         if row.ratio < 1000:
             return f"{at_most}{row.ratio:.2f}"
+        if math.isinf(row.ratio):
+            return at_most + short(row.value // (self.n_regions or 1))
         return at_most + (f"{row.ratio:,.0f}" if row.ratio < 1e6 else f"{row.ratio:.2e}")
 
 

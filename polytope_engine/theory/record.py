@@ -37,7 +37,8 @@ class BoundRecord:
         Whether the statement was compared with the paper, or proven or computed independently. If not,
         the docstring says what is in doubt.
     attained_by : str or None
-        A family of `pe.library` that has this many regions.
+        A family of `pe.library` that has this many regions (R2), or faces, or facets. How many linear regions it has
+        depends on its output layer, too.
     """
 
     name: str

@@ -64,7 +64,7 @@ def zaslavsky_1975(network: Any, domain: HPolytope | None = None) -> int:
     interior, mu being the Moebius function of all flats; in general position, the number of these flats.
 
     Hypotheses: none beyond one hidden layer; any activation with two pieces. Source: Zaslavsky, "Facing up to
-    arrangements", Memoirs of the AMS 154 (1975); for domains derived here.
+    arrangements", Memoirs of the AMS 154 (1975), doi 10.1090/memo/0154; for domains derived here.
 
     Parameters
     ----------

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from polytope_engine.regions.measurements import load_measurements as load_measurements
     from polytope_engine.regions.region_set import RegionSet as RegionSet
     from polytope_engine.regions.storage import load_regions as load_regions
+    from polytope_engine.theory import bounds as bounds
 
 __version__ = "0.1.0"
 
@@ -65,6 +66,7 @@ _HOME = {
     "PathRegions": "polytope_engine.complexes.segments.path_regions",
 }
 _MODULES = {
+    "bounds": "polytope_engine.theory.bounds",
     "library": "polytope_engine.network.library",
     "statistics": "polytope_engine.regions.statistics",
     "errors": "polytope_engine.errors",

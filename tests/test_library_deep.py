@@ -129,8 +129,14 @@ OTHER_PARAMETERS = [
     library.folding_plane(8, 2), library.folding_plane(6, 6, 2), library.folding_plane(6, 4, 5),
     library.folding_plane(4, 6), library.zonotope([(1, 0), (0, 1)], 3, 2), library.zonotope([(1, 0), (0, 1)], 2, 3),
     library.zonotope([(2,)], 2, 2), library.falling_average(8), library.zigzag_plane(4),
+    library.tight_plane(1), library.tight_plane(5), library.zigzag_cube(2, 7, 4), library.zigzag_cube(1, 4, 2),
+    library.zigzag_zonotope([(1, 0), (1, 2)], 4), library.generic_in_cube(7, 2), library.folded_cube(1, 2, 3, 2),
+    library.folded_cube(1, 3, 1, 4), library.side_by_side(library.hat(), library.sawtooth(2)),
 ]  # fmt: skip
-WITH_DOMAIN = [n for n in library.catalog() if n.domain_bounds is not None]
+WITH_DOMAIN = [
+    *(n for n in library.catalog() if n.domain_bounds is not None and n.network.input_dim <= 2),
+    library.folded_cube(2, 5, 3), library.folded_cube(2, 3, 4, 5), library.generic_in_cube(7, 2),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("named", [*LOW, *OTHER_PARAMETERS], ids=lambda named: named.name)

@@ -330,6 +330,48 @@ def graph(
 
 
 @application.command(epilog=EXPLANATION)
+def bounds(
+    network: the.NetworkFile,
+    box: the.Box = None,
+    lower: the.Lower = None,
+    upper: the.Upper = None,
+    whole_space: the.WholeSpace = False,
+    count: Annotated[
+        bool,
+        typer.Option("--count/--no-count", help="Count the regions, too, and divide the bounds by them."),
+    ] = True,
+    time_limit: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Stop counting after about this many seconds.")
+    ] = 60.0,
+    activation: the.Activation = None,
+    normalize_inputs: the.NormalizeInputs = False,
+    as_json: the.AsJson = False,
+) -> None:
+    """List the published bounds that apply to a network, beside its exact number of regions.
+
+    Upper bounds hold for this network, by its widths, the ranks of its weights, its biases and its domain. Lower
+    bounds hold for the best ReLU network of the same widths, which this one need not be.
+
+    \b
+    Examples:
+      polytope-engine bounds net.npz
+      polytope-engine bounds net.npz --box -1 1 --json
+      polytope-engine bounds wide.onnx --no-count
+    """
+    from polytope_engine.cli.bounds import run_bounds
+    from polytope_engine.cli.search import SearchOptions
+
+    search = SearchOptions(
+        DomainOptions(box, lower, upper, whole_space),
+        NetworkOptions(activation, normalize_inputs),
+        None,
+        time_limit,
+        "auto",
+    )
+    raise typer.Exit(run_bounds(network, search, count=count, as_json=as_json))
+
+
+@application.command(epilog=EXPLANATION)
 def library(
     name: Annotated[
         str | None,

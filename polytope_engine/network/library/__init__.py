@@ -26,6 +26,7 @@ from polytope_engine.network.library.arrangements import (
     resonance,
     threshold,
 )
+from polytope_engine.network.library.cubes import folded_cube, generic_in_cube, zigzag_cube
 from polytope_engine.network.library.definitions import (
     cancelled_neurons,
     dead_layer,
@@ -44,8 +45,6 @@ from polytope_engine.network.library.folding import (
     folding_line,
     folding_plane,
     sawtooth,
-    zigzag,
-    zigzag_plane,
     zonotope,
 )
 from polytope_engine.network.library.graphs import (
@@ -83,6 +82,7 @@ from polytope_engine.network.library.traps import (
     tiny_triangle,
 )
 from polytope_engine.network.library.weight_sharing import convolution, graph_convolution
+from polytope_engine.network.library.zigzags import zigzag, zigzag_plane, zigzag_zonotope
 
 __all__ = [
     "FAMILIES",
@@ -104,9 +104,11 @@ __all__ = [
     "exceptional",
     "falling_average",
     "false_cut",
+    "folded_cube",
     "folding_line",
     "folding_plane",
     "generic",
+    "generic_in_cube",
     "generic_surface",
     "graph_convolution",
     "graphical",
@@ -143,6 +145,8 @@ __all__ = [
     "wheel",
     "zero_plateau",
     "zigzag",
+    "zigzag_cube",
     "zigzag_plane",
+    "zigzag_zonotope",
     "zonotope",
 ]

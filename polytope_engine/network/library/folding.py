@@ -12,7 +12,7 @@ import numpy as np
 
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.arrays import FloatArray
-from polytope_engine.network.library.counting import rank_of, through_the_origin, times
+from polytope_engine.network.library.counting import rank_of, through_the_origin
 from polytope_engine.network.library.named_network import NamedNetwork, hidden_layers
 from polytope_engine.network.library.parameters import call, check_size, checked_integer, checked_integers
 from polytope_engine.network.library.products import block_diagonal
@@ -20,17 +20,18 @@ from polytope_engine.network.relu_network import ReLUNetwork
 
 _TELGARSKY = "M. Telgarsky, Benefits of depth in neural networks, COLT 2016"
 _MONTUFAR = "G. Montufar, R. Pascanu, K. Cho, Y. Bengio, On the number of linear regions, NIPS 2014"
-_SERRA = "T. Serra, C. Tjandraatmadja, S. Ramalingam, Bounding and counting linear regions, ICML 2018"
 _ARORA = "R. Arora, A. Basu, P. Mianjy, A. Mukherjee, Understanding deep neural networks, ICLR 2018"
 
 # lines a x + b y = c in general position, all crossings inside the unit square
-_LINES = ((2, 0, 1), (0, 2, 1), (20, 20, 21), (50, -50, -1), (32, 64, 51), (128, -64, 37))
+LINES = ((2, 0, 1), (0, 2, 1), (20, 20, 21), (50, -50, -1), (32, 64, 51), (128, -64, 37))
 
-Layer = tuple[FloatArray, FloatArray]
+Layer = tuple[Any, Any]
+# of more sets of generators it is not found out whether they are independent
+_MOST_SETS = 100_000
 
 
-def _on_the_line(n_regions: int) -> dict[str, Any]:
-    """The counts of a network on the line."""
+def on_the_line(n_regions: int) -> dict[str, Any]:
+    """The counts of a network on the line, from its number of regions."""
     return {
         "n_regions": n_regions,
         "n_bounded": max(n_regions - 2, 0),
@@ -68,7 +69,7 @@ def sawtooth(depth: int) -> NamedNetwork:
         call("sawtooth", depth), hidden_layers(*layers, output=[2, -4]),
         "a degenerate network: neurons vanish identically, walls coincide", _TELGARSKY,
         counts={**counts, **dict.fromkeys(("R2", "R4", "R5"), n_regions)},
-        domain_bounds=((0.0,), (1.0,)), n_regions_in_domain=2**depth, **_on_the_line(n_regions),
+        domain_bounds=((0.0,), (1.0,)), n_regions_in_domain=2**depth, **on_the_line(n_regions),
     )  # fmt: skip
 
 
@@ -79,24 +80,35 @@ def _fold(p: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     return slopes, biases, np.array([(-1.0) ** k for k in range(p)])
 
 
-def _folded_layers(reading: FloatArray, folds: Sequence[int]) -> tuple[list[Layer], FloatArray]:
-    """Layers that fold each coordinate read by `reading`, and how to read the result."""
+def folded_layers(
+    reading: FloatArray, folds: Sequence[Sequence[int]]
+) -> tuple[list[tuple[FloatArray, FloatArray]], FloatArray]:
+    """Layers that fold each coordinate read by `reading`, and how to read the result.
+
+    Parameters
+    ----------
+    reading : ndarray, shape (n_coordinates, n_inputs)
+        The coordinates, of which [0, 1] is folded.
+    folds : sequence of sequences of int
+        For each layer, how often it folds each coordinate: by as many neurons.
+
+    Examples
+    --------
+    >>> layers, reading = folded_layers(np.eye(1), [[2]])
+    >>> layers[0][0].tolist(), layers[0][1].tolist(), reading.tolist()
+    ([[2.0], [4.0]], [0.0, -2.0], [[1.0, -1.0]])
+    """
     layers = []
-    for p in folds:
-        slopes, biases, signs = _fold(p)
-        n = reading.shape[0]
-        check_size(n * p, reading.shape[1])
-        layers.append((_copies(n, slopes[:, None]) @ reading, np.tile(biases, n)))
-        reading = _copies(n, signs[None, :])
+    for numbers in folds:
+        check_size(sum(numbers), reading.shape[1])
+        parts = [_fold(p) for p in numbers]
+        W, biases = block_diagonal([(slopes[:, None], b) for slopes, b, _ in parts])
+        layers.append((W @ reading, biases))
+        reading, _ = block_diagonal([(signs[None, :], np.zeros(1)) for _, _, signs in parts])
     return layers, reading
 
 
-def _copies(n: int, block: FloatArray) -> FloatArray:
-    """The block-diagonal matrix of n copies of one block."""
-    return np.asarray(np.kron(np.eye(n), block), dtype=np.float64)
-
-
-def _is_cut_at_one(folds: Sequence[int]) -> bool:
+def is_cut_at_one(folds: Sequence[int]) -> bool:
     """Whether the folded coordinate has a kink at 1: where it returns to 0 before a layer that sees that."""
     return any(p % 2 == 0 for p in folds[:-1])
 
@@ -123,12 +135,12 @@ def folding_line(*folds: int) -> NamedNetwork:
     (7, 6)
     """
     folds = checked_integers("folds", folds, 2)
-    layers, reading = _folded_layers(np.eye(1), folds)
+    layers, reading = folded_layers(np.eye(1), [[p] for p in folds])
     return NamedNetwork(
         call("folding_line", *folds), hidden_layers(*layers, output=reading),
         "folding on the line", _MONTUFAR,
         domain_bounds=((0.0,), (1.0,)), n_regions_in_domain=prod(folds),
-        **_on_the_line(1 + prod(folds) + _is_cut_at_one(folds)),
+        **on_the_line(1 + prod(folds) + is_cut_at_one(folds)),
     )  # fmt: skip
 
 
@@ -157,14 +169,14 @@ def folding_plane(*widths: int) -> NamedNetwork:
     """
     widths = checked_integers("widths", widths, 1)
     *folded, n_lines = widths
-    if not folded or any(n < 4 or n % 2 for n in folded) or n_lines > len(_LINES):
+    if not folded or any(n < 4 or n % 2 for n in folded) or n_lines > len(LINES):
         raise InvalidArgumentError(
-            f"`widths` is {widths}, but must be even numbers from 4, then one from 1 to {len(_LINES)}."
+            f"`widths` is {widths}, but must be even numbers from 4, then one from 1 to {len(LINES)}."
         )
     folds = [n // 2 for n in folded]
-    layers, reading = _folded_layers(np.eye(2), folds)
+    layers, reading = folded_layers(np.eye(2), [[p, p] for p in folds])
     return NamedNetwork(
-        call("folding_plane", *widths), _with_lines(layers, reading, n_lines),
+        call("folding_plane", *widths), with_lines(layers, reading, n_lines),
         "the count in the square is a lower bound that the plane exceeds", _MONTUFAR,
         n_regions=sum(
             number * other * _regions_of_lines(n_lines, u, v)
@@ -177,7 +189,7 @@ def folding_plane(*widths: int) -> NamedNetwork:
 def _pieces(folds: Sequence[int]) -> list[tuple[tuple[float, float], int]]:
     """What values the folded coordinate takes on each piece of the line, and how many such pieces there are."""
     inside, whole, constant = prod(folds), (0.0, 1.0), (0.0, 0.0)
-    if _is_cut_at_one(folds):
+    if is_cut_at_one(folds):
         return [(whole, inside), (constant, 2)]
     # the last piece goes on beyond 1, downward if the last layer turned it
     last = (-inf, 1.0) if folds[-1] % 2 == 0 else (0.0, inf)
@@ -186,7 +198,7 @@ def _pieces(folds: Sequence[int]) -> list[tuple[tuple[float, float], int]]:
 
 def _regions_of_lines(n_lines: int, u: tuple[float, float], v: tuple[float, float]) -> int:
     """How many regions the lines make in the product of two open intervals, or of points in their place."""
-    lines = _LINES[:n_lines]
+    lines = LINES[:n_lines]
     if u == v == (0.0, 0.0):
         return 1
     if u[0] == u[1]:
@@ -197,124 +209,29 @@ def _regions_of_lines(n_lines: int, u: tuple[float, float], v: tuple[float, floa
     return 1 + comb(n_lines + 1, 2)
 
 
-def _with_lines(
+def with_lines(
     layers: Sequence[Layer], reading: FloatArray, n_lines: int, shift: FloatArray | None = None
 ) -> ReLUNetwork:
-    normals = np.array([(a, b) for a, b, _ in _LINES[:n_lines]], dtype=float)
-    offsets = np.array([-c for _, _, c in _LINES[:n_lines]], dtype=float)
+    """The network whose last hidden layer has the first lines, in the coordinates that are read, plus `shift`."""
+    normals = np.array([(a, b) for a, b, _ in LINES[:n_lines]], dtype=float)
+    offsets = np.array([-c for _, _, c in LINES[:n_lines]], dtype=float)
     if shift is not None:
         offsets = offsets + normals @ shift
     return hidden_layers(*layers, (normals @ reading, offsets))
 
 
-def _zigzag_neurons(n: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Slopes, biases and output weights of a zigzag with n + 1 pieces, each onto [0, 1]; add -4."""
-    slopes, biases = np.ones(n), -np.arange(n, dtype=float)
-    slopes[2], biases[2] = -1.0, 2.0
-    weights = [3.0, -2.0, 2.0] + [-2.0 if k % 2 == 0 else 2.0 for k in range(4, n + 1)]
-    return slopes, biases, np.array(weights)
-
-
-def _zigzag_layers(widths: Sequence[int]) -> tuple[list[Layer], FloatArray]:
-    """Layers on one input, and the output weights that read the last of them (add -4)."""
-    layers: list[Layer] = []
-    reading, constant = np.eye(1), 0.0
-    for k, n in enumerate(widths):
-        check_size(n, reading.shape[1])
-        slopes, biases, weights = _zigzag_neurons(n)
-        factor, shift = (1.0, 0.0) if k == 0 else (n + 1.0, -1.0)
-        layers.append((slopes[:, None] * factor * reading, slopes * (factor * constant + shift) + biases))
-        reading, constant = weights[None, :], -4.0
-    return layers, reading
-
-
-def _zigzag_product(groups: Sequence[Sequence[int]]) -> tuple[list[Layer], FloatArray]:
-    parts = [_zigzag_layers(widths) for widths in groups]
-    layers = [block_diagonal(list(level)) for level in zip(*(layers for layers, _ in parts), strict=True)]
-    reading, _ = block_diagonal([(reading, np.zeros(1)) for _, reading in parts])
-    return layers, reading
-
-
-def zigzag(*groups: Sequence[int]) -> NamedNetwork:
-    """Zigzags on one coordinate each; layer widths of at least 3 make the product of n + 1 regions.
-
-    That attains the upper bound on the line. On several coordinates the f-polynomials (R - 1) + R t multiply.
-    Source: Serra et al. 2018, Theorem 5.
-
-    Parameters
-    ----------
-    *groups : sequences of int
-        The widths of the layers on each coordinate, at least 3, equally many for each.
-
-    Raises
-    ------
-    InvalidArgumentError
-        If they are not that.
-
-    Examples
-    --------
-    >>> zigzag((3, 3)).n_regions
-    16
-    >>> zigzag((3, 3), (4, 4)).f_vector
-    (360, 759, 400)
-    """
-    groups = tuple(checked_integers(f"groups[{k}]", group, 3) for k, group in enumerate(groups))
-    if not groups or len(set(map(len, groups))) != 1:
-        raise InvalidArgumentError(
-            f"`groups` is {groups}, but must hold sequences of equal length with widths of at least 3."
-        )
-    layers, reading = _zigzag_product(groups)
-    totals = [prod(n + 1 for n in g) for g in groups]
-    total = prod(totals)
-    return NamedNetwork(
-        call("zigzag", *groups), hidden_layers(*layers, output=reading),
-        "attains the upper bound on the line; products of such", f"{_SERRA}, Theorem 5",
-        n_regions=total, n_bounded=prod(r - 2 for r in totals),
-        f_vector=times(*((r - 1, r) for r in totals)), bounded_f_vector=times(*((r - 1, r - 2) for r in totals)),
-        counts=dict.fromkeys(("R1", "R2", "R4", "R5", "R6"), total) if len(groups) == 1 else {},
-    )  # fmt: skip
-
-
-def zigzag_plane(n_lines: int) -> NamedNetwork:
-    """Two zigzags of three neurons, then lines: 16 times the regions of the lines, in all of R^2.
-
-    That is the lower bound of Serra et al. 2018, Theorem 6.
-
-    Parameters
-    ----------
-    n_lines : int
-        The number of lines, from 1 to 6.
-
-    Raises
-    ------
-    InvalidArgumentError
-        If it is not that.
-
-    Examples
-    --------
-    >>> zigzag_plane(6).n_regions
-    352
-    """
-    n_lines = checked_integer("n_lines", n_lines, 1, len(_LINES))
-    layers, reading = _zigzag_product([(3,), (3,)])
-    network = _with_lines(layers, reading, n_lines, shift=np.array([-4.0, -4.0]))
-    return NamedNetwork(
-        call("zigzag_plane", n_lines), network, "attains a lower bound on the maximum", f"{_SERRA}, Theorem 6",
-        n_regions=16 * (1 + comb(n_lines + 1, 2)),
-    )  # fmt: skip
-
-
 def zonotope(generators: Sequence[Sequence[int]], width: int, depth: int) -> NamedNetwork:
     """The norm sum |g.x| over m generators g, folded `depth` times by layers of `width` neurons.
 
-    The norm is linear on c = 2 (C(m-1,0) + ... + C(m-1,d-1)) cones. There are c width^depth regions where
-    it is at most 1, the published formula, and c more outside if `depth` > 1 and `width` is even, which are one linear
-    region in d > 1 dimensions. Source: Arora et al. 2018, Theorem 3.9.
+    The norm is linear on c = 2 (C(m-1,0) + ... + C(m-1,d-1)) cones. There are c width^depth regions where it is at
+    most 1, the published formula, and c more outside if `depth` > 1 and `width` is even, which are one linear region
+    in d > 1 dimensions. Source: Arora et al. 2018, Theorem 3.9.
 
     Parameters
     ----------
     generators : sequence of rows of int
-        The m generators, at least as many as their dimension d. The counts are None if d of them are dependent.
+        The m generators, at least as many as their dimension d. The counts are None if d of them are
+        dependent, or there are more than 100,000 sets of d.
     width, depth : int
         Width (at least 2) and number (at least 1) of the layers that fold.
 
@@ -328,21 +245,36 @@ def zonotope(generators: Sequence[Sequence[int]], width: int, depth: int) -> Nam
     >>> zonotope([(1, 0), (0, 1), (1, 1)], width=2, depth=2)
     <NamedNetwork zonotope(((1,0),(0,1),(1,1)),2,2): <ReLUNetwork 2-6-2-2-1, 10 neurons>, 30 regions>
     """
-    rows = _checked_generators(generators)
+    rows = checked_generators(generators)
     width, depth = checked_integer("width", width, 2), checked_integer("depth", depth, 1)
     m, d = len(rows), len(rows[0])
-    g = np.array(rows, dtype=float)
-    first = (np.repeat(g, 2, axis=0) * np.tile([1.0, -1.0], m)[:, None], np.zeros(2 * m))
-    layers, reading = _folded_layers(np.ones((1, 2 * m)), [width] * depth)
-    is_generic = m >= d and all(rank_of(chosen) == d for chosen in combinations(rows, d))
+    layers, reading = folded_layers(np.ones((1, 2 * m)), [[width]] * depth)
+    is_generic = are_generic(rows)
     return NamedNetwork(
-        call("zonotope", rows, width, depth), hidden_layers(first, *layers, output=reading),
+        call("zonotope", rows, width, depth), hidden_layers(opposite_rows(rows), *layers, output=reading),
         "opposite neurons; the published formula leaves out the outside", f"{_ARORA}, Theorem 3.9",
-        **(_cones_and_shells(m, d, width, depth) if is_generic else {}),
+        **(_folded_cones(m, d, width, depth) if is_generic else {}),
     )  # fmt: skip
 
 
-def _checked_generators(generators: Any) -> tuple[tuple[int, ...], ...]:
+def opposite_rows(rows: Sequence[Sequence[int]]) -> Layer:
+    """A layer with each row and its opposite, without biases: its sum is the norm sum |g.x|."""
+    signs = np.tile([1.0, -1.0], len(rows))
+    return np.repeat(np.array(rows, dtype=float), 2, axis=0) * signs[:, None], np.zeros(2 * len(rows))
+
+
+def are_generic(rows: Sequence[Sequence[int]]) -> bool:
+    """Whether any d of the rows are independent, and there are that many; not said of very many rows."""
+    d = len(rows[0])
+    return (
+        len(rows) >= d
+        and comb(len(rows), d) <= _MOST_SETS
+        and all(rank_of(chosen) == d for chosen in combinations(rows, d))
+    )
+
+
+def checked_generators(generators: Any) -> tuple[tuple[int, ...], ...]:
+    """Rows of integers of equal length, none of them zero, as tuples."""
     if isinstance(generators, str) or not hasattr(generators, "__iter__"):
         raise InvalidArgumentError(f"`generators` is {generators!r}, but must be rows of integers.")
     rows = tuple(
@@ -357,13 +289,28 @@ def _checked_generators(generators: Any) -> tuple[tuple[int, ...], ...]:
     return rows
 
 
-def _cones_and_shells(m: int, d: int, width: int, depth: int) -> dict[str, Any]:
-    """The counts: each cone but the origin is cut by the shells on which the norm is at a kink."""
+def cones_and_shells(m: int, d: int, pieces: int) -> dict[str, Any]:
+    """The counts of m generic generators in R^d: each cone but the origin is cut by shells where the norm has a kink.
+
+    Examples
+    --------
+    >>> cones_and_shells(3, 2, 3)
+    {'n_regions': 18, 'n_bounded': 12, 'f_vector': (13, 30, 18)}
+    """
     cones = through_the_origin(m, d)["f_vector"]
-    is_cut = _is_cut_at_one([width] * depth)
-    pieces = width**depth + is_cut
     f_vector = [cones[k] * pieces + (cones[k + 1] * (pieces - 1) if k < d else 0) for k in range(1, d + 1)]
-    counts = {"R2": cones[d] * pieces}
+    return {
+        "n_regions": cones[d] * pieces,
+        "n_bounded": cones[d] * (pieces - 1),
+        "f_vector": (1 + cones[1] * (pieces - 1), *f_vector),
+    }
+
+
+def _folded_cones(m: int, d: int, width: int, depth: int) -> dict[str, Any]:
+    cones = through_the_origin(m, d)["f_vector"]
+    is_cut = is_cut_at_one([width] * depth)
+    known = cones_and_shells(m, d, width**depth + is_cut)
+    counts = {"R2": known["n_regions"]}
     if d > 1:
         counts |= dict.fromkeys(("R4", "R5", "R6"), cones[d] * width**depth + is_cut)
     if depth == 1 or width == 2:
@@ -371,9 +318,4 @@ def _cones_and_shells(m: int, d: int, width: int, depth: int) -> dict[str, Any]:
             2**depth + 2 ** (depth - 2) if depth > 1 else width
         )  # on a ray, with those at single points
         counts["R1"] = 1 + (sum(cones) - 1) * patterns
-    return {
-        "n_regions": cones[d] * pieces,
-        "n_bounded": cones[d] * (pieces - 1),
-        "f_vector": (1 + cones[1] * (pieces - 1), *f_vector),
-        "counts": counts,
-    }
+    return {**known, "counts": counts}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from polytope_engine.network.library import arrangements as flat
 from polytope_engine.network.library import definitions, folding, graphs, reflections, traps
+from polytope_engine.network.library.cubes import folded_cube, generic_in_cube, zigzag_cube
 from polytope_engine.network.library.deformations import braid, catalan, linial, semiorder, shi
 from polytope_engine.network.library.named_network import NamedNetwork
 from polytope_engine.network.library.parameters import checked_integer
 from polytope_engine.network.library.products import side_by_side
 from polytope_engine.network.library.weight_sharing import convolution, graph_convolution
+from polytope_engine.network.library.zigzags import zigzag, zigzag_plane, zigzag_zonotope
 
 
 def catalog(max_regions: int | None = None) -> list[NamedNetwork]:
@@ -63,19 +65,22 @@ def _definitions() -> list[NamedNetwork]:
 
 def _deep() -> list[NamedNetwork]:
     e1, e2 = (1, 0), (0, 1)
-    zigzag, zonotope = folding.zigzag, folding.zonotope
+    zonotope = folding.zonotope
     return [
         *(folding.sawtooth(depth) for depth in range(1, 6)),
         *(folding.folding_line(*p) for p in ((2, 2), (3, 3), (2, 2, 2), (3, 2), (4, 4))),
         *(folding.folding_plane(*widths) for widths in ((4, 3), (4, 4), (6, 4), (4, 4, 3))),
         zigzag((3,)), zigzag((3, 3)), zigzag((3, 3, 3)), zigzag((4, 4)), zigzag((5, 5)),
-        zigzag((3,), (3,), (3,)), zigzag((3, 3), (4, 4)), folding.zigzag_plane(3), folding.zigzag_plane(6),
+        zigzag((3,), (3,), (3,)), zigzag((3, 3), (4, 4)), zigzag_plane(3), zigzag_plane(6),
         zonotope([e1, e2], 2, 1), zonotope([e1, e2], 2, 2), zonotope([e1, e2, (1, 1)], 2, 1),
         zonotope([e1, e2, (1, 1)], 3, 1), zonotope([e1, e2, (1, 1)], 2, 2),
         zonotope([(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 1)], 2, 1),
         side_by_side(folding.sawtooth(1), definitions.hat()),
         side_by_side(folding.sawtooth(2), definitions.zero_plateau()),
         side_by_side(folding.folding_line(3, 2), zigzag((3, 3))),
+        side_by_side(definitions.hat(), folding.sawtooth(3)),
+        folded_cube(1, 4, 3), zigzag_cube(2, 7, 5), zigzag_cube(3, 9, 4), zigzag_zonotope([e1, e2, (1, 1)], 3),
+        generic_in_cube(6, 3), traps.tight_plane(5),
     ]  # fmt: skip
 
 

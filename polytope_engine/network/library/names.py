@@ -12,6 +12,7 @@ from typing import Any
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.library import (
     arrangements,
+    cubes,
     definitions,
     deformations,
     folding,
@@ -20,6 +21,7 @@ from polytope_engine.network.library import (
     reflections,
     traps,
     weight_sharing,
+    zigzags,
 )
 from polytope_engine.network.library.instances import catalog
 from polytope_engine.network.library.named_network import NamedNetwork
@@ -40,7 +42,8 @@ def _public(module: Any) -> list[tuple[str, Family]]:
 
 
 _MODULES = (
-    definitions, folding, traps, arrangements, deformations, reflections, graphs, weight_sharing, products,
+    definitions, folding, zigzags, cubes, traps, arrangements, deformations, reflections, graphs, weight_sharing,
+    products,
 )  # fmt: skip
 FAMILIES = MappingProxyType({name: family for module in _MODULES for name, family in _public(module)})
 """Each constructor by its name."""

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from polytope_engine.errors import InvalidArgumentError
-from polytope_engine.network.arrays import FloatArray
 from polytope_engine.network.library.counting import times
 from polytope_engine.network.library.named_network import NamedNetwork
 from polytope_engine.network.library.parameters import check_size
+from polytope_engine.network.rationals import ExactArray
 from polytope_engine.network.relu_network import ReLUNetwork
 
 
-def block_diagonal(parts: list[tuple[FloatArray, FloatArray]]) -> tuple[FloatArray, FloatArray]:
-    """Layers (weights, biases) side by side, each on inputs of its own."""
-    W = np.zeros((sum(a.shape[0] for a, _ in parts), sum(a.shape[1] for a, _ in parts)))
+def block_diagonal(parts: Sequence[tuple[ExactArray, ExactArray]]) -> tuple[ExactArray, ExactArray]:
+    """Layers (weights, biases) side by side, each on inputs of its own; of floats, or of any exact numbers."""
+    shape = (sum(a.shape[0] for a, _ in parts), sum(a.shape[1] for a, _ in parts))
+    W = np.zeros(shape, dtype=np.result_type(*(a for a, _ in parts)))
     row = column = 0
     for a, _ in parts:
         W[row : row + a.shape[0], column : column + a.shape[1]] = a
@@ -28,42 +30,39 @@ def block_diagonal(parts: list[tuple[FloatArray, FloatArray]]) -> tuple[FloatArr
 def side_by_side(*networks: NamedNetwork) -> NamedNetwork:
     """Networks side by side, each on inputs of its own, with all their outputs: a block-diagonal network.
 
-    Its cells are the products of theirs, so numbers of regions multiply, and so do the polynomials with the
-    f-vectors as coefficients, and characteristic polynomials. For networks on the line with R regions each:
+    Shorter ones pass their last hidden layer on, by neurons that cut nothing. The cells are the products of theirs,
+    so numbers of regions multiply, and so do the polynomials with the f-vectors as coefficients, and characteristic
+    polynomials. For networks on the line with R regions each:
     (R - 1 + R t) for each. Source: products of polyhedral complexes.
 
     Parameters
     ----------
     *networks : NamedNetwork
-        At least one, with equally many hidden layers.
+        At least one, of any depths and widths.
 
     Raises
     ------
     InvalidArgumentError
-        If they are not that.
+        If they are not that, or the product is too large to write down.
 
     Examples
     --------
-    >>> from polytope_engine.network.library.definitions import hat, identity
+    >>> from polytope_engine.network.library.definitions import hat, identity, zero_plateau
     >>> side_by_side(hat(), identity()).f_vector
     (3, 10, 8)
+    >>> side_by_side(hat(), zero_plateau())
+    <NamedNetwork side_by_side(hat,zero_plateau): <ReLUNetwork 3-5-4-2, 9 neurons>, 20 regions>
     """
     if not networks or not all(isinstance(part, NamedNetwork) for part in networks):
         raise InvalidArgumentError("`networks` must be networks of the library, at least one.")
-    depths = [part.network.n_hidden_layers for part in networks]
-    if len(set(depths)) > 1:
-        raise InvalidArgumentError(
-            f"`networks` have {', '.join(map(str, depths))} hidden layers, but must have equally many.",
-            depths=depths,
-        )
-    widths = [sum(part.network.hidden_widths[k] for part in networks) for k in range(depths[0])]
+    depth = max(part.network.n_hidden_layers for part in networks)
+    widths = [sum(_width(part.network, k) for part in networks) for k in range(depth)]
     before = [sum(part.network.input_dim for part in networks), *widths[:-1]]
     for n_rows, n_columns in zip(widths, before, strict=True):
         check_size(n_rows, n_columns)
-    layers = [
-        block_diagonal(list(level)) for level in zip(*(p.network.weights for p in networks), strict=True)
-    ]
-    slopes = zip(*(part.network.negative_slopes for part in networks), strict=True)
+    parts = [_deepened(part.network, depth) for part in networks]
+    layers = [block_diagonal(level) for level in zip(*(layers for layers, _ in parts), strict=True)]
+    slopes = zip(*(slopes for _, slopes in parts), strict=True)
     return NamedNetwork(
         f"side_by_side({','.join(part.name for part in networks)})",
         ReLUNetwork(layers, [np.concatenate(level) for level in slopes]),
@@ -71,6 +70,30 @@ def side_by_side(*networks: NamedNetwork) -> NamedNetwork:
         "; ".join(dict.fromkeys(part.source for part in networks)),
         **_products(networks),
     )
+
+
+def _width(network: ReLUNetwork, layer: int) -> int:
+    return network.hidden_widths[min(layer, network.n_hidden_layers - 1)]
+
+
+def _deepened(
+    network: ReLUNetwork, depth: int
+) -> tuple[list[tuple[ExactArray, ExactArray]], list[ExactArray]]:
+    """The layers and slopes of the same function with `depth` hidden layers.
+
+    The last hidden layer's values go through neurons whose slope is 0 where that of the value was, and 1 elsewhere. A
+    ReLU's value is positive or zero throughout a cell, and the sign of any other is that of its neuron, turned
+    perhaps: no cell is divided.
+    """
+    exact = network.is_rational
+    layers: list[tuple[ExactArray, ExactArray]] = [*(network.exact_weights if exact else network.weights)]
+    hidden, output = layers[:-1], layers[-1]
+    slopes: list[ExactArray] = list(network.exact_slopes if exact else network.negative_slopes)
+    n = network.hidden_widths[-1]
+    for _ in range(depth - len(hidden)):
+        hidden.append((np.eye(n), np.zeros(n)))
+        slopes.append(np.array([float(slope != 0) for slope in slopes[-1]]))
+    return [*hidden, output], slopes
 
 
 def _products(networks: tuple[NamedNetwork, ...]) -> dict[str, Any]:

@@ -16,18 +16,41 @@ _GAINES_BI = "counterexample to Gaines & Bi, Characterizing the discrete geometr
 _SURFACE = (72, 216, 208, 64)
 
 
-def tight_plane() -> NamedNetwork:
-    """Widths 2, 2 on the plane: the bound of Serra et al., 11 regions, is attained.
+def tight_plane(n_lines: int = 2) -> NamedNetwork:
+    """Widths 2, n on the plane: the bound of Serra et al., C(n+2,0) + C(n+2,1) + C(n+2,2) regions, is attained.
+
+    In the quadrant where both neurons of the first layer are active, u, v > 0, each line of the second, u + t^2 v =
+    t for t = 1, ..., n, meets both sides, and crosses the others at v = 1 / (t + t'). So there are 1 + n + C(n, 2)
+    regions there, n + 1 in each of the quadrants where one neuron is active, and 1 in the last.
+
+    Parameters
+    ----------
+    n_lines : int
+        n, from 1 to 10,000.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If it is not that.
 
     Examples
     --------
-    >>> tight_plane().n_regions
-    11
+    >>> tight_plane().n_regions, tight_plane(4).n_regions
+    (11, 22)
     """
-    network = hidden_layers(([[3, 0], [1, -3]], [-2, -2]), ([[1, 2], [2, 1]], [-2, -2]))
+    n = checked_integer("n_lines", n_lines, 1, 10_000)
+    if n == 2:
+        first, lines = ([[3, 0], [1, -3]], [-2, -2]), ([[1, 2], [2, 1]], [-2, -2])
+    else:
+        first = ([[1, 0], [0, 1]], [0, 0])
+        lines = ([[1, t * t] for t in range(1, n + 1)], [-t for t in range(1, n + 1)])
+    n_crossings = n * (n - 1) // 2
+    n_vertices, n_regions = n_crossings + 2 * n + 1, n_crossings + 3 * n + 4
     return NamedNetwork(
-        "tight_plane", network, "attains an upper bound", _OWN,
-        n_regions=11, n_bounded=3, f_vector=(6, 16, 11),
+        "tight_plane" if n == 2 else call("tight_plane", n), hidden_layers(first, lines),
+        "attains an upper bound", _OWN,
+        n_regions=n_regions, n_bounded=n_crossings + n,
+        f_vector=(n_vertices, n_vertices + n_regions - 1, n_regions),
     )  # fmt: skip
 
 
@@ -68,8 +91,9 @@ def periodic_surface(n_copies: int = 5) -> NamedNetwork:
     """A neuron of the second layer whose bent hyperplane is a closed surface of genus 5, and parallel copies.
 
     The first layer cuts R^3 into 5^3 boxes by x_i = 0, 1, 2, 3. The surface crosses 64 of them in one polygon each;
-    its own cells are (72, 144, 64), so each copy adds (72, 216, 208, 64) cells of dimension 0, ..., 3. With five copies
-    the regions have 1340 / 445 * 2 > 2 d = 6 facets on average, more than Theorem 3.4 of Gaines and Bi 2026 says.
+    its own cells are (72, 144, 64), so each copy adds (72, 216, 208, 64) cells of dimension 0, ..., 3. With five
+    copies the regions have 1340 / 445 * 2 > 2 d = 6 facets on average, more than Theorem 3.4 of Gaines and Bi 2026
+    says.
 
     Parameters
     ----------

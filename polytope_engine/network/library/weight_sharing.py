@@ -8,6 +8,7 @@ from math import comb, prod
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.arrays import FloatArray
@@ -89,19 +90,13 @@ def convolution(
     >>> convolution((2, 3), (2, 2), 2, bias=False).name
     'convolution((2,3),(2,2),2,1,1,False)'
     """
-    shape, window = _two_sides("size", size), _two_sides("kernel", kernel)
-    if any(k > s for k, s in zip(window, shape, strict=True)):
-        raise InvalidArgumentError(
-            f"`kernel` is {kernel} and `size` is {size}, but a filter must not be larger than what it slides over."
-        )
-    n_filters, stride = checked_integer("n_filters", n_filters, 1), checked_integer("stride", stride, 1)
+    shape, window, places = layer_shape(size, kernel, stride)
+    n_filters = checked_integer("n_filters", n_filters, 1)
     n_channels, bias = checked_integer("n_channels", n_channels, 1), checked_flag("bias", bias)
     d = prod(shape) * n_channels
-    n_positions = prod((s - k) // stride + 1 for s, k in zip(shape, window, strict=True))
+    n_positions = prod(places)
     check_size(n_positions * n_filters, d)
-    inputs = np.arange(d).reshape(*shape, n_channels)
-    corners = product(*(range(0, s - k + 1, stride) for s, k in zip(shape, window, strict=True)))
-    fields = [inputs[i : i + window[0], j : j + window[1]].ravel() for i, j in corners]
+    fields = receptive_fields(size, kernel, stride, n_channels)
     n_weights = prod(window) * n_channels
     filters = _unrelated(n_filters * (n_weights + 1)).reshape(n_filters, n_weights + 1)
     normals = np.zeros((n_positions * n_filters, d))
@@ -110,7 +105,7 @@ def convolution(
     offsets = np.tile(filters[:, -1] * int(bias), n_positions)
     known: dict[str, Any] = {}
     if bias:
-        independent = _independent_sets(fields, n_filters)
+        independent = independent_sets(fields, n_filters)
         known = {} if independent is None else where_generic_sets_meet(independent, d)
     else:
         known = {"n_bounded": 0}
@@ -127,6 +122,49 @@ def convolution(
         _XIONG if bias else "exact deletion and restriction",
         **known,
     )
+
+
+def layer_shape(
+    size: int | Sequence[int], kernel: int | Sequence[int], stride: int = 1
+) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """The sides of the inputs, of a filter, and of the grid of positions that it takes.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If they are not positive, or the filter is larger than what it slides over.
+
+    Examples
+    --------
+    >>> layer_shape(4, 2), layer_shape((3, 5), (2, 2), 2)
+    (((1, 4), (1, 2), (1, 3)), ((3, 5), (2, 2), (1, 2)))
+    """
+    shape, window = _two_sides("size", size), _two_sides("kernel", kernel)
+    if any(k > s for k, s in zip(window, shape, strict=True)):
+        raise InvalidArgumentError(
+            f"`kernel` is {kernel} and `size` is {size}, but a filter must not be larger than what it slides over."
+        )
+    step = checked_integer("stride", stride, 1)
+    rows, columns = ((s - k) // step + 1 for s, k in zip(shape, window, strict=True))
+    return shape, window, (rows, columns)
+
+
+def receptive_fields(
+    size: int | Sequence[int], kernel: int | Sequence[int], stride: int = 1, n_channels: int = 1
+) -> list[NDArray[np.intp]]:
+    """The numbers of the inputs that a filter sees, at each of its positions.
+
+    Examples
+    --------
+    >>> [field.tolist() for field in receptive_fields(3, 2)]
+    [[0, 1], [1, 2]]
+    """
+    shape, window, places = layer_shape(size, kernel, stride)
+    inputs = np.arange(prod(shape) * n_channels).reshape(*shape, n_channels)
+    return [
+        inputs[i * stride : i * stride + window[0], j * stride : j * stride + window[1]].ravel()
+        for i, j in product(*map(range, places))
+    ]
 
 
 def _two_sides(name: str, value: Any) -> tuple[int, int]:
@@ -150,8 +188,18 @@ def _unrelated(n: int) -> FloatArray:
     return np.array([p if p <= _PRIME // 2 else p - _PRIME for p in powers], dtype=np.float64)
 
 
-def _independent_sets(fields: Sequence[Any], n_filters: int) -> Polynomial | None:
-    """The numbers of sets of 0, 1, 2, ... neurons with independent normals; None if there are too many."""
+def independent_sets(fields: Sequence[Any], n_filters: int) -> Polynomial | None:
+    """The numbers of sets of 0, 1, 2, ... neurons with independent normals; None if there are too many.
+
+    The neurons sit at positions, `n_filters` at each, whose generic filters see the inputs in `fields`. The sum is
+    over the vectors t of Xiong et al. 2020, Theorem 2: any positions together have at most as many neurons as they
+    see inputs.
+
+    Examples
+    --------
+    >>> independent_sets([[0, 1], [1, 2]], 2)
+    (1, 4, 6, 4, 0)
+    """
     most = [min(n_filters, len(field)) for field in fields]
     if prod(m + 1 for m in most) > _MOST_TERMS or len(fields) > 12:
         return None

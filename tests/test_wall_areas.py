@@ -8,15 +8,38 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial import ConvexHull
 from test_walls import random_network
 
 import polytope_engine as pe
-from polytope_engine.complexes.wall_areas import _exact_area
 from polytope_engine.complexes.walls import Walls
 
 
 def one_by_one(walls: Walls, clip: pe.HPolytope | None = None) -> list[float]:
-    return [_exact_area(walls, k, clip) for k in range(len(walls))]
+    """The area of what two closed regions share, by the convex hull of its vertices in its own plane."""
+    return [shared_area(walls, int(a), int(b), clip) for a, b in walls.pairs]
+
+
+def shared_area(walls: Walls, a: int, b: int, clip: pe.HPolytope | None) -> float:
+    first, second = walls.regions[a].polytope, walls.regions[b].polytope
+    d = first.dimension
+    rows = [*first.exact_rows, *second.exact_rows, *(() if clip is None else clip.exact_rows)]
+    shared = pe.HPolytope.from_exact_rows(rows, dimension=d)
+    if shared.is_empty():
+        return 0.0
+    if not shared.is_bounded():
+        return math.inf
+    vertices = shared.vertices()
+    if clip is not None and (np.abs(clip.A @ vertices.T - clip.b[:, np.newaxis]) < 1e-12).all(axis=1).any():
+        return 0.0
+    if d == 1:
+        return 1.0
+    edges = vertices - vertices[0]
+    _, sizes, axes = np.linalg.svd(edges)
+    if np.count_nonzero(sizes > 1e-12) < d - 1:
+        return 0.0
+    flat = edges @ axes[: d - 1].T
+    return float(np.ptp(flat)) if d == 2 else float(ConvexHull(flat).volume)
 
 
 @settings(deadline=None, max_examples=40)

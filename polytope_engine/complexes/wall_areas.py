@@ -38,7 +38,16 @@ def wall_areas(
         return np.zeros(len(walls))
     space = working_space(regions.network, domain)
     n_domain_rows = 0 if regions.domain is None else regions.domain.n_rows
-    task = Task(regions.network, domain, n_domain_rows, space, ("surface_area",), "pulling", False, accuracy)  # noqa: FBT003
+    task = Task(
+        regions.network,
+        domain,
+        n_domain_rows,
+        space,
+        ("surface_area",),
+        "pulling",
+        exact=False,
+        accuracy=accuracy,
+    )
     sides = _Sides(walls)
     walk = CellWalk(regions, task, sides.look, sides.keep, progress, n_workers)
     walk.walk()

@@ -40,7 +40,9 @@ def find_walls(regions: RegionSet, progress: Progress | None = None, n_workers: 
     if space is None or space.dimension == 0:
         return Walls(regions, np.zeros((0, 2), dtype=np.int64), np.zeros(0, dtype=np.int64), {})
     n_domain_rows = 0 if regions.domain is None else regions.domain.n_rows
-    task = Task(network, regions.domain, n_domain_rows, space, ("n_facets",), "pulling", False, 0.0)  # noqa: FBT003
+    task = Task(
+        network, regions.domain, n_domain_rows, space, ("n_facets",), "pulling", exact=False, accuracy=0.0
+    )
     finder = _Finder(regions, space)
     walk = CellWalk(regions, task, finder.look, finder.keep, progress, n_workers)
     walk.walk()

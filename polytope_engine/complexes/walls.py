@@ -39,7 +39,7 @@ class Walls:
         All neurons that vanish on a wall, in layer order, for the walls on which several do. Neurons that vanish on
         both regions altogether are not named.
     n_exact : int
-        Walls about which something was decided in rational arithmetic.
+        Rows of regions of which only rational arithmetic could tell whether they are walls.
     is_complete : bool
         Whether these are all the walls between the regions of the set; False after Ctrl-C.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -130,7 +130,8 @@ class LineCrossings:
         Walls crossed a unit of length: ``a_d |S| / vol(K)`` for isotropic lines, ``sum |n . v| vol(wall) / vol(K)`` for
         lines along v.
     wall_area : Estimate or None
-        Of |S|; None for lines of one direction, which say nothing of it.
+        Of |S|, as ``crossing_density vol(K) / a_d``, which varies less than ``crossings_per_chord |boundary of K| / 2``
+        because long chords cross more; that one is ``details["from_chords"]``. None for lines of one direction.
     """
 
     n_crossings: NDArray[np.int64]
@@ -216,7 +217,14 @@ def _summary(
 
     density = float(n_crossings.sum() / lengths.sum())
     density_error = _error(n_crossings - density * lengths) / float(lengths.mean())
-    area = domain.surface_area() / 2 if domain.dimension > 1 else 1.0
+    factor = domain.volume() / crossing_constant(domain.dimension)
+    definition, bias = (
+        "total (d-1)-volume of the walls in the domain",
+        "of order 1/n, as of any ratio of means",
+    )
+    area = made("wall area", density * factor, density_error * factor, definition, bias)
+    boundary = domain.surface_area() if domain.dimension > 1 else 2.0
+    area = replace(area, details={"from_chords": mean * boundary / 2})
     return LineCrossings(
         n_crossings,
         lengths,
@@ -227,11 +235,9 @@ def _summary(
             density,
             density_error,
             f"walls crossed by {lines}, a unit of length",
-            "of order 1/n, as of any ratio of means",
+            bias,
         ),
-        made("wall area", mean * area, error * area, "total (d-1)-volume of the walls in the domain", "none")
-        if is_isotropic
-        else None,
+        area if is_isotropic else None,
     )
 
 

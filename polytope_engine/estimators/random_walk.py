@@ -70,7 +70,8 @@ def random_walk(
     Estimate
         ``(sum d_i) (sum 1/d_i) / (2 C)`` with the degrees d_i at the samples and the number C of pairs of samples in
         the same region, or ``s (s - 1) / (2 C)`` for the other kind; infinite if there is no such pair. The interval
-        is that of C as a Poisson number. ``details``: ``n_collisions``, ``n_visited`` regions, ``mean_degree``.
+        is that of C as a Poisson number. ``details``: ``n_collisions``, ``n_seen`` regions among
+        the samples, ``n_visited`` with those between, ``mean_degree``.
 
     Raises
     ------
@@ -174,17 +175,21 @@ def collision_estimate(
     value = weight / n_collisions if n_collisions else math.inf
     fewest = float(gammaincinv(n_collisions, 0.025)) if n_collisions else 0.0
     most = float(gammaincinv(n_collisions + 1, 0.975))
-    low = max(weight / most, float(len(times)))
     return Estimate(
         f"random walk, {kind}",
         value,
-        (low, max(low, weight / fewest if fewest else math.inf)),
+        (weight / most, weight / fewest if fewest else math.inf),
         s,
         "number of regions by definition R2', in the domain of the walk",
         "low, if the walk mixes slowly; unknown without its spectral gap",
         "Katzir, Liberty & Somekh 2011, section 3",
         value / math.sqrt(n_collisions) if n_collisions else None,
-        {"n_collisions": n_collisions, "n_visited": n_visited, "mean_degree": float(d.mean())},
+        {
+            "n_collisions": n_collisions,
+            "n_seen": len(times),
+            "n_visited": n_visited,
+            "mean_degree": float(d.mean()),
+        },
     )
 
 

@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 METHODS = ("auto", "rejection", "hit-and-run")
 _MOST_AT_ONCE = 1 << 15
-_MOST_TRIES = 1 << 22
+_MOST_TRIES = 1 << 19
 
 
 def uniform_points(

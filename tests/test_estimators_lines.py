@@ -151,3 +151,28 @@ def test_a_neuron_changes_sign_between_two_points_by_their_angle() -> None:
     network = pe.ReLUNetwork([hidden, (np.ones((1, 4000)), [0])])
     found = estimators.sampled_transitions(network, [[0, 0], [1, 0]], closed=False)
     assert abs(found.value / 4000 - 0.25) < 3 * math.sqrt(0.1875 / 4000)
+
+
+def test_lines_through_a_box_are_those_that_rejection_draws() -> None:
+    """The two ways of drawing lines, by mean and spread of the lengths of chords."""
+    sides = np.array([1.0, 2.0, 4.0])
+    box = pe.box([0, 0, 0], sides)
+    cut = pe.HPolytope(
+        np.vstack([box.A, [1, 1, 1]]), np.append(box.b, 7)
+    )  # the same points, but no box by its rows
+    for direction in (None, [1.0, -2.0, 0.5]):
+        lengths = []
+        for domain in (box, cut):
+            starts, ends = estimators.random_chords(domain, 4000, rng=1, direction=direction)
+            assert domain.contains((starts + ends) / 2).all()
+            lengths.append(np.linalg.norm(ends - starts, axis=1))
+        for power in (1, 2):
+            a, b = (length**power for length in lengths)
+            assert abs(a.mean() - b.mean()) < 3.5 * math.hypot(a.std(), b.std()) / math.sqrt(4000)
+
+
+def test_many_inputs_are_no_obstacle() -> None:
+    network, domain = random_network(100, 5, 1), pe.box(0, 1, dimension=100)
+    found = estimators.line_crossings(network, domain, 5, rng=1)
+    assert found.n_crossings.max() <= 5
+    assert len(estimators.sample_patterns(network, domain, 50)) >= 1

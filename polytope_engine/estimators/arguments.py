@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError, UnboundedError
+from polytope_engine.estimators.domain_sizes import is_bounded
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.arguments import check_network
@@ -65,7 +66,7 @@ def bounded_domain(network: ReLUNetwork, domain: object) -> HPolytope:
     """
     check_network(network)
     checked = checked_domain(network, domain)
-    if checked is None or not checked.is_bounded():
+    if checked is None or not is_bounded(checked):
         what = "None, all of the input space" if checked is None else "unbounded"
         raise UnboundedError(
             f"`domain` is {what}, where no point is uniformly random; pass a bounded one such as "

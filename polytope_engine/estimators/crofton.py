@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.errors import InvalidArgumentError, UnboundedError
 from polytope_engine.estimators.arguments import Generator, Seed, as_generator, bounded_domain, checked_number
+from polytope_engine.estimators.domain_sizes import boundary_of, box_bounds, is_bounded, volume_of
 from polytope_engine.estimators.estimate import Estimate, normal_interval
 from polytope_engine.estimators.restriction import crossings_on_segments
 from polytope_engine.estimators.uniform import chord
@@ -24,6 +25,7 @@ Floats = NDArray[np.float64]
 Progress = Callable[[int, float], None]
 
 _AT_ONCE = 64
+_MOST_MISSES = 1 << 17
 _SOURCE = "Crofton's formula: L. A. Santalo, Integral Geometry and Geometric Probability (1976), III.14.4"
 
 
@@ -62,9 +64,10 @@ def random_chords(
 
     Notes
     -----
-    A direction uniform on the sphere and a point uniform in the ball across it, around a ball that holds the polytope;
-    lines that miss the polytope are drawn anew. A segment between two uniform points is no such line: long chords are
-    favored there.
+    In a box: a facet by its area, a uniform point of it, and a direction whose part in the facet is uniform in the unit
+    ball, which makes angles to the normal as likely as their cosines. Otherwise, a direction uniform on the sphere and
+    a point uniform in the ball across it, around a ball that holds the polytope; lines that miss it are drawn anew.
+    A segment between two uniform points is no such line: long chords are favored there.
 
     Examples
     --------
@@ -74,19 +77,62 @@ def random_chords(
     np.float64(4.0)
     """
     n_chords, generator = checked_number(n_chords, "n_chords"), as_generator(rng)
+    if not isinstance(domain, HPolytope) or not is_bounded(domain):
+        raise UnboundedError("`domain` must be a bounded polytope, such as pe.box(-1, 1, dimension=2).")
+    fixed = None if direction is None else _unit(direction, domain.dimension)
+    bounds = box_bounds(domain)
+    if bounds is not None:
+        return _of_box(*bounds, n_chords, generator, fixed)
+    return _by_rejection(domain, n_chords, generator, fixed)
+
+
+def _of_box(
+    lower: Floats, upper: Floats, n: int, generator: Generator, fixed: Floats | None
+) -> tuple[Floats, Floats]:
+    """Chords that begin on a random facet, which lines meet in proportion to its area and their cosine."""
+    d, each = len(lower), np.arange(n)
+    weights = 1 / (upper - lower) if fixed is None else np.abs(fixed) / (upper - lower)
+    facet = generator.choice(d, size=n, p=weights / weights.sum())
+    starts = lower + (upper - lower) * generator.random((n, d))
+    if fixed is None:
+        v = generator.standard_normal((n, d))
+        v[each, facet] = 0.0
+        size = np.linalg.norm(v, axis=1, keepdims=True)
+        reach = generator.random((n, 1)) ** (1 / max(d - 1, 1)) if d > 1 else np.zeros((n, 1))
+        v *= reach / np.where(size > 0, size, 1.0)
+        v[each, facet] = np.sqrt(1 - reach[:, 0] ** 2) * generator.choice([-1.0, 1.0], size=n)
+    else:
+        v = np.broadcast_to(fixed, (n, d))
+    starts[each, facet] = np.where(v[each, facet] > 0, lower[facet], upper[facet])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        steps = np.where(v == 0, np.inf, (np.where(v > 0, upper, lower) - starts) / v)
+    ends = starts + steps.min(axis=1, keepdims=True) * v
+    return starts, np.clip(ends, lower, upper)
+
+
+def _by_rejection(
+    domain: HPolytope, n: int, generator: Generator, fixed: Floats | None
+) -> tuple[Floats, Floats]:
+    """Chords on lines that meet a ball around the polytope, and the polytope."""
     d = domain.dimension
-    fixed = None if direction is None else _unit(direction, d)
     lower, upper = domain.bounding_box()
     middle, radius = (lower + upper) / 2, float(np.linalg.norm(upper - lower)) / 2
-    starts, ends = np.empty((n_chords, d)), np.empty((n_chords, d))
-    k = 0
-    while k < n_chords:
+    starts, ends = np.empty((n, d)), np.empty((n, d))
+    k = n_missed = 0
+    while k < n:
         v = _unit(generator.standard_normal(d), d) if fixed is None else fixed
         x = middle + radius * _across(v, generator)
         span = chord(domain.A, domain.b, x, v)
         if span is not None:
             starts[k], ends[k] = x + span[0] * v, x + span[1] * v
-            k += 1
+            k, n_missed = k + 1, 0
+            continue
+        n_missed += 1
+        if n_missed >= _MOST_MISSES:
+            raise InvalidArgumentError(
+                f"`domain` is so thin, or its dimension {d} so high, that {n_missed:,} random lines in a row missed "
+                "it; pass a box instead."
+            )
     return starts, ends
 
 
@@ -217,14 +263,13 @@ def _summary(
 
     density = float(n_crossings.sum() / lengths.sum())
     density_error = _error(n_crossings - density * lengths) / float(lengths.mean())
-    factor = domain.volume() / crossing_constant(domain.dimension)
+    factor = volume_of(domain) / crossing_constant(domain.dimension)
     definition, bias = (
         "total (d-1)-volume of the walls in the domain",
         "of order 1/n, as of any ratio of means",
     )
     area = made("wall area", density * factor, density_error * factor, definition, bias)
-    boundary = domain.surface_area() if domain.dimension > 1 else 2.0
-    area = replace(area, details={"from_chords": mean * boundary / 2})
+    area = replace(area, details={"from_chords": mean * boundary_of(domain) / 2})
     return LineCrossings(
         n_crossings,
         lengths,

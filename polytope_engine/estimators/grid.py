@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.estimators.arguments import bounded_domain
+from polytope_engine.estimators.domain_sizes import box_bounds
 from polytope_engine.estimators.estimate import Estimate
 from polytope_engine.estimators.patterns import Progress, Tally
 from polytope_engine.estimators.richness import UNIQUE
@@ -66,7 +67,7 @@ def grid(
     domain = bounded_domain(network, domain)
     h = _checked_spacing(spacing)
     check_progress(progress, "n_regions")
-    lower, upper = domain.bounding_box()
+    lower, upper = box_bounds(domain) or domain.bounding_box()
     sides = [int((high - low) / h) + 1 for low, high in zip(lower.tolist(), upper.tolist(), strict=True)]
     n_points = math.prod(sides)
     if n_points > MOST_POINTS:

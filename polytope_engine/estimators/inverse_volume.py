@@ -6,6 +6,7 @@ import math
 
 from polytope_engine.complexes.lone_volumes import lone_volumes
 from polytope_engine.estimators.arguments import Seed
+from polytope_engine.estimators.domain_sizes import volume_of
 from polytope_engine.estimators.estimate import Estimate, normal_interval
 from polytope_engine.estimators.patterns import PatternSample, Progress, sample_patterns
 from polytope_engine.estimators.richness import UNIQUE
@@ -70,7 +71,7 @@ def inverse_volume(
         sample = sample_patterns(network, domain, n_samples, rng, progress=progress)
     n = sample.n_samples
     volumes, n_exact = lone_volumes(network, domain, sample.sign_vectors, sample.points, progress=progress)
-    total = domain.volume()
+    total = volume_of(domain)
     ratios = total / volumes
     value = math.fsum(sample.counts * ratios) / n
     spread = math.fsum(sample.counts * (ratios - value) ** 2) / max(n - 1, 1)

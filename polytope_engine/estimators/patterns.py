@@ -156,17 +156,22 @@ class Tally:
     ----------
     index : dict of bytes to int
         The place of each pattern.
-    n_samples : int
-        Points counted so far.
+    n_on_walls, n_exact, n_misread : int
+        As in `PatternSample`.
     """
 
     def __init__(self, network: ReLUNetwork) -> None:
         self.network = network
         self.index: dict[bytes, int] = {}
-        self.n_samples = self.n_on_walls = self.n_exact = self.n_misread = 0
+        self.n_on_walls = self.n_exact = self.n_misread = 0
         self._counts: list[int] = []
         self._points: list[Floats] = []
         self._on_wall: dict[bytes, bool] = {}
+
+    @property
+    def n_samples(self) -> int:
+        """Points counted so far, for some region."""
+        return sum(self._counts)
 
     def add(self, points: Floats) -> None:
         """Count a batch of points."""
@@ -177,13 +182,13 @@ class Tally:
             if self._is_on_a_wall(signs[place], key):
                 self.n_on_walls += count
                 continue
-            self.n_samples += count
-            known = self.index.setdefault(key, len(self._counts))
-            if known == len(self._counts):
-                self._counts.append(count)
-                self._points.append(points[place].copy())
-            else:
+            known = self.index.get(key)
+            if known is not None:
                 self._counts[known] += count
+                continue
+            self._points.append(points[place].copy())
+            self._counts.append(count)
+            self.index[key] = len(self._counts) - 1
 
     def _is_on_a_wall(self, signs: Signs, key: bytes) -> bool:
         if signs.all():
@@ -205,15 +210,15 @@ class Tally:
 
     def sample(self, domain: HPolytope | None, *, is_finished: bool = True) -> PatternSample:
         """What has been counted."""
-        n, network = len(self._counts), self.network
+        n, network = len(self.index), self.network  # an interrupt may have left a point without its pattern
         rows = [np.frombuffer(key, dtype=np.int8) for key in self.index]
         return PatternSample(
             network,
             domain,
             np.array(rows, dtype=np.int8).reshape(n, network.n_neurons),
-            np.array(self._counts, dtype=np.int64),
-            np.array(self._points, dtype=np.float64).reshape(n, network.input_dim),
-            self.n_samples,
+            np.array(self._counts[:n], dtype=np.int64),
+            np.array(self._points[:n], dtype=np.float64).reshape(n, network.input_dim),
+            sum(self._counts[:n]),
             self.n_on_walls,
             self.n_exact,
             self.n_misread,

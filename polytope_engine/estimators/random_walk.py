@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
-from scipy.sparse.linalg import eigsh
+from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 from scipy.special import gammaincinv
 
 from polytope_engine.complexes.walls import Walls
-from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.errors import InvalidArgumentError, NumericalError
 from polytope_engine.estimators.arguments import Generator, Seed, as_generator, checked_number
 from polytope_engine.estimators.estimate import Estimate
 from polytope_engine.estimators.neighborhoods import ExactNeighborhoods, Neighborhoods, WallNeighborhoods
@@ -207,6 +207,11 @@ def spectral_gap(adjacency: csr_array, kind: str = "simple") -> float:
     float
         From 0, if the graph is not connected, to 1, for a single node.
 
+    Raises
+    ------
+    NumericalError
+        If the eigenvalues of a large graph are not found.
+
     References
     ----------
     D. A. Levin, Y. Peres, E. L. Wilmer, Markov Chains and Mixing Times, 2nd ed., AMS 2017, theorem 12.4.
@@ -238,7 +243,13 @@ def spectral_gap(adjacency: csr_array, kind: str = "simple") -> float:
         second = float(np.linalg.eigvalsh(matrix.toarray())[-2])
     else:
         start = np.random.default_rng(0).random(n)
-        second = float(np.sort(eigsh(matrix, k=2, which="LA", return_eigenvectors=False, v0=start))[0])
+        try:
+            second = float(np.sort(eigsh(matrix, k=2, which="LA", return_eigenvectors=False, v0=start))[0])
+        except ArpackNoConvergence as failure:
+            raise NumericalError(
+                f"The second eigenvalue of a graph of {n:,} regions was not found: its gap is tiny, or the graph is "
+                "not connected."
+            ) from failure
     return min(max((1 - second) / 2, 0.0), 1.0)
 
 

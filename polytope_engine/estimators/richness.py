@@ -46,8 +46,8 @@ class Richness(Mapping[str, Estimate]):
     Examples
     --------
     >>> print(Richness([1, 1, 1, 2, 2, 3, 5, 10]))
-    estimator                 value     95 % interval
-    unique patterns               8          [8, inf]
+    estimator                 value  95 % interval
+    unique patterns               8  [8, inf]
     homogeneous             9.09091  [8.15973, 15.4508]
     Chao1                     10.16  [8.25399, 26.3695]
     Chao1, bias-corrected      8.96  [8.08921, 18.3308]
@@ -79,11 +79,11 @@ class Richness(Mapping[str, Estimate]):
         )
 
     def __str__(self) -> str:
-        lines = ["estimator                 value     95 % interval"]
+        lines = ["estimator                 value  95 % interval"]
         for estimate in self.values():
             interval = estimate.interval
             within = "" if interval is None else f"[{interval[0]:.6g}, {interval[1]:.6g}]"
-            lines.append(f"{estimate.name:<22} {estimate.value:>8.6g}  {within:>16}".rstrip())
+            lines.append(f"{estimate.name:<22} {estimate.value:>8.6g}  {within}".rstrip())
         return "\n".join(lines)
 
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError, UnboundedError
 from polytope_engine.estimators.arguments import Generator, Seed, as_generator, checked_number
+from polytope_engine.estimators.domain_sizes import box_bounds, is_bounded
 from polytope_engine.polytope.hpolytope import HPolytope
-from polytope_engine.regions.working_space import axis_aligned_bounds
 
 Floats = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def uniform_points(
     n_samples, generator = checked_number(n_samples, "n_samples"), as_generator(rng)
     if method not in METHODS:
         raise InvalidArgumentError(f"`method` is {method!r}; it must be one of {', '.join(METHODS)}.")
-    if not isinstance(domain, HPolytope) or not domain.is_bounded():
+    if not isinstance(domain, HPolytope) or not is_bounded(domain):
         raise UnboundedError(
             "`domain` must be a bounded polytope, such as pe.box(-1, 1, dimension=2), for points to be uniform."
         )
@@ -74,9 +74,10 @@ def uniform_points(
 
 
 def _by_rejection(domain: HPolytope, n_samples: int, generator: Generator) -> Floats:
-    lower, upper = domain.bounding_box()
-    if axis_aligned_bounds(domain) is None:
+    bounds = box_bounds(domain)
+    if bounds is None:
         domain.interior_point()  # which refuses a flat polytope
+    lower, upper = domain.bounding_box() if bounds is None else bounds
     kept: list[Floats] = []
     n_kept = n_tried = 0
     while n_kept < n_samples:

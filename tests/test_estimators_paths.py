@@ -134,6 +134,9 @@ def test_three_points_of_a_line_make_no_slice() -> None:
     for points in ([[0, 0, 0], [1, 1, 1], [2, 2, 2]], [[0, 0, 0], [0, 0, 0], [1, 2, 3]], PATH[:2], PATH[0]):
         with pytest.raises(InvalidArgumentError, match="points"):
             estimators.slice_regions(DEEP, points)
+    for margin in (-0.5, np.nan, np.inf, "1"):
+        with pytest.raises(InvalidArgumentError, match="margin"):
+            estimators.slice_regions(DEEP, PATH, margin=margin)
 
 
 # -- proxies --------------------------------------------------------------------------------------

@@ -152,3 +152,14 @@ def test_what_makes_no_walk_is_refused_and_ctrl_c_keeps_what_is_known() -> None:
             raise KeyboardInterrupt
 
     assert estimators.random_walk(network, [0.1, 0.2], SQUARE, 40, progress=stop).n_samples == 20
+
+
+def test_one_walk_favors_regions_by_their_degree_and_the_other_none() -> None:
+    """Four intervals on a line: two have one neighbor, two have two."""
+    network = pe.library.hat().network
+    walls = pe.enumerate_regions(network).walls()
+    n = 1500
+    for kind, mean in (("simple", (1 + 4 + 4 + 1) / 6), ("metropolis", 6 / 4)):
+        found = estimators.random_walk(network, [-1.0], None, n, 2, kind=kind, walls=walls)
+        assert abs(found.details["mean_degree"] - mean) < 3 * 0.5 / math.sqrt(n)
+        assert found.value == pytest.approx(4, rel=0.02)

@@ -52,7 +52,7 @@ def good_turing_coverage(counts: Any) -> Estimate:
     References
     ----------
     I. J. Good, "The Population Frequencies of Species and the Estimation of Population Parameters", Biometrika 40
-    (1953), equation (9). W. W. Esty, "A Normal Limit Law for a Nonparametric Estimator of the Coverage of a Random
+    (1953). W. W. Esty, "A Normal Limit Law for a Nonparametric Estimator of the Coverage of a Random
     Sample", Annals of Statistics 11 (1983), for the variance.
 
     Examples
@@ -71,7 +71,7 @@ def good_turing_coverage(counts: Any) -> Estimate:
         n,
         COVERAGE,
         "at most 1/n",
-        "Good 1953, equation (9); interval by Esty 1983",
+        "Good 1953: 1 - f_1/n; interval by Esty 1983",
         error,
         {"unseen_mass": f1 / n},
     )
@@ -149,7 +149,7 @@ def chao1(counts: Any) -> Estimate:
     ----------
     A. Chao, "Nonparametric Estimation of the Number of Classes in a Population", Scandinavian Journal of Statistics 11
     (1984); A. Chao, "Estimating the Population Size for Capture-Recapture Data with Unequal Catchability", Biometrics
-    43 (1987), equation (14), for variance and interval.
+    43 (1987), for variance and interval.
 
     Examples
     --------
@@ -202,8 +202,8 @@ def ace(counts: Any) -> Estimate:
 
     References
     ----------
-    A. Chao, S.-M. Lee, "Estimating the Number of Classes via Sample Coverage", JASA 87 (1992), equations (2.12) and
-    (2.13); the interval is log-normal, with the variance of the delta method.
+    A. Chao, S.-M. Lee, "Estimating the Number of Classes via Sample Coverage", JASA 87 (1992); the
+    interval is log-normal, with the variance of the delta method.
 
     Examples
     --------
@@ -213,7 +213,7 @@ def ace(counts: Any) -> Estimate:
     """
     counts = as_counts(counts)
     squared_variation = float(_squared_variation(_frequencies(counts)))
-    found = _richness("ACE", _ace, counts, _TOO_LOW, "Chao & Lee 1992, equations (2.12) and (2.13)")
+    found = _richness("ACE", _ace, counts, _TOO_LOW, "Chao & Lee 1992, with cutoff 10")
     return replace(found, details={"squared_variation": squared_variation})
 
 
@@ -359,7 +359,7 @@ def log_normal_interval(counts: NDArray[np.int64], value: float, variance: float
 
     References
     ----------
-    A. Chao 1987, equation (14); R. K. Colwell, EstimateS, appendix B, equations (13) and (14).
+    A. Chao 1987; R. K. Colwell, EstimateS, appendix B, equations (13) and (14).
     """
     D = len(counts)
     unseen = value - D

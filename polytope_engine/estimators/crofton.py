@@ -26,7 +26,7 @@ Progress = Callable[[int, float], None]
 
 _AT_ONCE = 64
 _MOST_MISSES = 1 << 17
-_SOURCE = "Crofton's formula: L. A. Santalo, Integral Geometry and Geometric Probability (1976), III.14.4"
+_SOURCE = "Crofton's formula: L. A. Santalo, Integral Geometry and Geometric Probability (1976)"
 
 
 def crossing_constant(dimension: int) -> float:

@@ -39,7 +39,7 @@ def swap_score(network: ReLUNetwork, x: Any) -> Estimate:
     References
     ----------
     Y. Peng, A. Song, H. M. Fayek, V. Ciesielski, X. Chang, "SWAP-NAS: Sample-Wise Activation Patterns for Ultra-fast
-    NAS", ICLR 2024, arXiv:2403.04161, definition 3.2.
+    NAS", ICLR 2024, arXiv:2403.04161.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def swap_score(network: ReLUNetwork, x: Any) -> Estimate:
         len(table),
         f"number of neurons with distinct patterns over the batch; {_ACTIVE}",
         "no estimate of a number of regions; at most the number of neurons",
-        "Peng et al. 2024",
+        "Peng et al. 2024: distinct columns",
         None,
         {"n_rows": n_rows},
     )
@@ -72,7 +72,7 @@ def naswot(network: ReLUNetwork, x: Any) -> Estimate:
     References
     ----------
     J. Mellor, J. Turner, A. Storkey, E. J. Crowley, "Neural Architecture Search without Training", ICML 2021,
-    arXiv:2006.04647, equation (2).
+    arXiv:2006.04647.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def naswot(network: ReLUNetwork, x: Any) -> Estimate:
         len(table),
         f"log det of the Hamming kernel of the batch; {_ACTIVE}",
         "no estimate of a number of regions",
-        "Mellor et al. 2021, equation (2)",
+        "Mellor et al. 2021: log det of N - Hamming distances",
     )
 
 

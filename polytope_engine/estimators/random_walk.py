@@ -90,7 +90,7 @@ def random_walk(
 
     References
     ----------
-    L. Katzir, E. Liberty, O. Somekh, "Estimating Sizes of Social Networks via Biased Sampling", WWW 2011, section 3.
+    L. Katzir, E. Liberty, O. Somekh, "Estimating Sizes of Social Networks via Biased Sampling", WWW 2011.
 
     Examples
     --------
@@ -182,7 +182,7 @@ def collision_estimate(
         s,
         "number of regions by definition R2', in the domain of the walk",
         "low, if the walk mixes slowly; unknown without its spectral gap",
-        "Katzir, Liberty & Somekh 2011, section 3",
+        "Katzir, Liberty & Somekh 2011",
         value / math.sqrt(n_collisions) if n_collisions else None,
         {
             "n_collisions": n_collisions,

@@ -103,6 +103,8 @@ def slice_regions(
     basis = np.array([q - p, r - p], dtype=object)
     if _are_parallel(basis):
         raise InvalidArgumentError("`points` lie on one line; pass three points that span a plane.")
+    if not isinstance(margin, int | float | Fraction) or not -0.5 < margin < np.inf:
+        raise InvalidArgumentError(f"`margin` is {margin!r}; it must be a number above -1/2.", margin=margin)
     section = (
         box(-Fraction(margin), 1 + Fraction(margin), dimension=2)
         if domain is None

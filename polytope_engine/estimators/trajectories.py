@@ -34,7 +34,7 @@ def sampled_transitions(network: ReLUNetwork, points: Any, *, closed: bool = Tru
     References
     ----------
     R. Novak, Y. Bahri, D. A. Abolafia, J. Pennington, J. Sohl-Dickstein, "Sensitivity and Generalization in Neural
-    Networks: an Empirical Study", ICLR 2018, arXiv:1802.08760, section 3.2.
+    Networks: an Empirical Study", ICLR 2018, arXiv:1802.08760.
 
     Examples
     --------
@@ -152,7 +152,7 @@ def trajectory_length(
     References
     ----------
     M. Raghu, B. Poole, J. Kleinberg, S. Ganguli, J. Sohl-Dickstein, "On the Expressive Power of Deep Neural Networks",
-    ICML 2017, arXiv:1606.05336, section 2.3.
+    ICML 2017, arXiv:1606.05336.
 
     Examples
     --------

@@ -112,9 +112,11 @@ def _hit_and_run(domain: HPolytope, n_samples: int, generator: Generator, thinni
     inside = np.asarray(domain.contains(points))
     if inside.all():
         return points
-    # Rounding put some a hair outside: towards the middle of what is inside.
-    middle = np.array([float(v) for v in domain.interior_point()])
-    points[~inside] += 1e-12 * (middle - points[~inside])
+    # Rounding put some a hair outside: they go towards the middle until they are inside.
+    middle, step = np.array([float(v) for v in domain.interior_point()]), 2.0**-50
+    while not inside.all() and step < 1:
+        points[~inside] += step * (middle - points[~inside])
+        inside, step = np.asarray(domain.contains(points)), 2 * step
     return points
 
 

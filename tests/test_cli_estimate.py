@@ -76,3 +76,17 @@ def test_what_cannot_be_sampled_is_refused(
     assert answer.code == 2
     assert word in answer.err
     assert answer.out == ""
+
+
+def test_ctrl_c_keeps_the_estimates_that_are_done(
+    run: Shell, net: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pe.estimators, "line_crossings", interrupted)
+    answer = run("estimate", net, "--box", -1, 1, "--samples", 50)
+    assert answer.code == 130
+    assert "regions     not counted: interrupted\n" in answer.out
+    assert "inverse volume" in answer.out
+    assert "wall area" not in answer.out

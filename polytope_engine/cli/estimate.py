@@ -88,18 +88,24 @@ def _estimates(
     if sampled.sample is None or not sampled.sample.is_finished:
         return found, False
     try:
-        found |= _geometric(network, domain, options, sampled, quiet=quiet)
+        _add_geometric(found, network, domain, options, sampled, quiet=quiet)
     except KeyboardInterrupt:
         return found, False
     return found, True
 
 
-def _geometric(
-    network: ReLUNetwork, domain: HPolytope, options: EstimateOptions, sampled: Richness, *, quiet: bool
-) -> dict[str, Estimate]:
+def _add_geometric(
+    found: dict[str, Estimate],
+    network: ReLUNetwork,
+    domain: HPolytope,
+    options: EstimateOptions,
+    sampled: Richness,
+    *,
+    quiet: bool,
+) -> None:
+    """Add the estimates that look at regions and lines, one by one, so that Ctrl-C loses only the one under way."""
     from polytope_engine import estimators
 
-    found: dict[str, Estimate] = {}
     sample = sampled.sample
     if network.input_dim <= MOST_INPUTS and sample is not None:
         with watched("measuring regions", quiet=quiet) as progress:
@@ -119,7 +125,6 @@ def _geometric(
         found |= {"regions_per_chord": lines.regions_per_chord, "crossing_density": lines.crossing_density}
         if lines.wall_area is not None:
             found["wall_area"] = lines.wall_area
-    return found
 
 
 def _exact_count(

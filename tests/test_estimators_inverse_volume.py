@@ -9,6 +9,7 @@ from random_networks import random_network
 import polytope_engine as pe
 from polytope_engine import estimators
 from polytope_engine.complexes.lone_volumes import lone_volumes
+from polytope_engine.errors import InvalidArgumentError
 
 SQUARE = pe.box(-2, 2, dimension=2)
 LINES = pe.ReLUNetwork([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
@@ -71,6 +72,8 @@ def test_a_sample_at_hand_is_not_drawn_again() -> None:
     sample = estimators.sample_patterns(LINES, SQUARE, 500, rng=9)
     direct = estimators.inverse_volume(LINES, SQUARE, 500, rng=9)
     assert estimators.inverse_volume(LINES, SQUARE, 1, sample=sample).value == direct.value
+    with pytest.raises(InvalidArgumentError, match="another domain"):
+        estimators.inverse_volume(LINES, pe.box(-1, 1, dimension=2), 1, sample=sample)
     told: list[float] = []
     estimators.inverse_volume(LINES, SQUARE, 500, rng=9, progress=lambda n, fraction: told.append(fraction))
     assert told[-1] == 1.0

@@ -144,6 +144,11 @@ def test_what_makes_no_walk_is_refused_and_ctrl_c_keeps_what_is_known() -> None:
     for keywords in ({"kind": "drunk"}, {"thinning": 0}, {"burn_in": -1}, {"n_samples": 1}, {"walls": "all"}):
         with pytest.raises(InvalidArgumentError, match=next(iter(keywords))):
             estimators.random_walk(network, [0.1, 0.2], SQUARE, **keywords)
+    others = pe.enumerate_regions(random_network(2, 4, 1), SQUARE).walls()
+    with pytest.raises(InvalidArgumentError, match="another network"):
+        estimators.random_walk(network, [0.1, 0.2], SQUARE, walls=others)
+    with pytest.raises(InvalidArgumentError, match="another domain"):
+        estimators.random_walk(network, [0.1, 0.2], walls=pe.enumerate_regions(network, SQUARE).walls())
     with pytest.raises(InvalidArgumentError, match="start"):
         estimators.random_walk(network, [5.0, 0.2], SQUARE)
 

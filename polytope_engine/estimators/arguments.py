@@ -75,6 +75,26 @@ def bounded_domain(network: ReLUNetwork, domain: object) -> HPolytope:
     return checked
 
 
+def check_same(
+    name: str, network: ReLUNetwork, domain: HPolytope | None, of: ReLUNetwork, inside: HPolytope | None
+) -> None:
+    """Refuse what is at hand, if it is about another network or another domain.
+
+    Examples
+    --------
+    >>> import polytope_engine as pe
+    >>> hat, identity = pe.library.hat().network, pe.library.identity().network
+    >>> check_same("walls", hat, None, identity, None)
+    Traceback (most recent call last):
+    polytope_engine.errors.InvalidArgumentError: `walls` is about another network; pass that of ...
+    """
+    if of is not network and of.digest != network.digest:
+        raise InvalidArgumentError(f"`{name}` is about another network; pass that of `network`, or none.")
+    rows, others = ((None if p is None else p.exact_rows) for p in (domain, inside))
+    if rows != others:
+        raise InvalidArgumentError(f"`{name}` is about another domain; pass that of `domain`, or none.")
+
+
 def as_counts(counts: Any) -> NDArray[np.int64]:
     """How often each pattern was seen, as an array of positive integers; zeros are left out.
 

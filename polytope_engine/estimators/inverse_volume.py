@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from polytope_engine.complexes.lone_volumes import lone_volumes
-from polytope_engine.estimators.arguments import Seed
+from polytope_engine.estimators.arguments import Seed, bounded_domain, check_same
 from polytope_engine.estimators.domain_sizes import volume_of
 from polytope_engine.estimators.estimate import Estimate, normal_interval
 from polytope_engine.estimators.patterns import PatternSample, Progress, sample_patterns
@@ -69,6 +69,8 @@ def inverse_volume(
     """
     if sample is None:
         sample = sample_patterns(network, domain, n_samples, rng, progress=progress)
+    domain = bounded_domain(network, domain)
+    check_same("sample", network, domain, sample.network, sample.domain)
     n = sample.n_samples
     volumes, n_exact = lone_volumes(network, domain, sample.sign_vectors, sample.points, progress=progress)
     total = volume_of(domain)

@@ -14,7 +14,7 @@ from scipy.special import gammaincinv
 
 from polytope_engine.complexes.walls import Walls
 from polytope_engine.errors import InvalidArgumentError, NumericalError
-from polytope_engine.estimators.arguments import Generator, Seed, as_generator, checked_number
+from polytope_engine.estimators.arguments import Generator, Seed, as_generator, check_same, checked_number
 from polytope_engine.estimators.estimate import Estimate
 from polytope_engine.estimators.neighborhoods import ExactNeighborhoods, Neighborhoods, WallNeighborhoods
 from polytope_engine.network.relu_network import ReLUNetwork
@@ -106,6 +106,8 @@ def random_walk(
     burn_in, thinning = checked_number(burn_in, "burn_in", 0), checked_number(thinning, "thinning")
     _check_kind(kind)
     check_progress(progress, "n_visited")
+    if isinstance(walls, Walls):
+        check_same("walls", network, domain, walls.regions.network, walls.regions.domain)
     graph: Neighborhoods
     graph = ExactNeighborhoods(network, start, domain) if walls is None else WallNeighborhoods(walls, start)
     here, samples, degrees = 0, [], []

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from polytope_engine import estimators
     from polytope_engine.complexes.boundary import Boundary as Boundary
     from polytope_engine.complexes.exploration import Exploration as Exploration
     from polytope_engine.complexes.explore import explore as explore
@@ -67,6 +68,7 @@ _HOME = {
 }
 _MODULES = {
     "bounds": "polytope_engine.theory.bounds",
+    "estimators": "polytope_engine.estimators",
     "library": "polytope_engine.network.library",
     "statistics": "polytope_engine.regions.statistics",
     "errors": "polytope_engine.errors",

@@ -264,7 +264,7 @@ def test_state_dicts_need_their_activation(run: Shell, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "demo", "count", "enumerate", "describe", "plot", "graph", "library"]
+    "command", ["", "demo", "count", "enumerate", "describe", "plot", "graph", "estimate", "library"]
 )
 def test_every_command_has_help_with_an_example(run: Shell, command: str) -> None:
     answer = run(*command.split(), "--help")

@@ -372,6 +372,45 @@ def bounds(
 
 
 @application.command(epilog=EXPLANATION)
+def estimate(
+    network: the.NetworkFile,
+    box: the.Box = None,
+    lower: the.Lower = None,
+    upper: the.Upper = None,
+    samples: Annotated[int, typer.Option(metavar="N", min=2, help="Random points.")] = 10_000,
+    chords: Annotated[int, typer.Option(metavar="N", min=0, help="Random lines; 0 for none.")] = 200,
+    steps: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Regions sampled on a random walk; 0 for no walk.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same answer.")] = 0,
+    time_limit: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", help="How long the exact count may take; 0 for none."),
+    ] = 10.0,
+    activation: the.Activation = None,
+    normalize_inputs: the.NormalizeInputs = False,
+    as_json: the.AsJson = False,
+) -> None:
+    """Estimate the number of regions from random points, lines and walks, beside the exact number.
+
+    The domain must be bounded. Every estimate comes with a 95 % interval, as far as its assumptions hold, which
+    volumes of regions rarely do: the table shows how far off each one is.
+
+    \b
+    Examples:
+      polytope-engine estimate net.npz --box -1 1
+      polytope-engine estimate net.npz --box -1 1 --samples 100000 --seed 7 --steps 500
+    """
+    from polytope_engine.cli.estimate import EstimateOptions, run_estimate
+
+    domain = DomainOptions(box, lower, upper, whole_space=False)
+    options = EstimateOptions(samples, chords, steps, seed, time_limit)
+    raise typer.Exit(
+        run_estimate(network, domain, NetworkOptions(activation, normalize_inputs), options, as_json=as_json)
+    )
+
+
+@application.command(epilog=EXPLANATION)
 def library(
     name: Annotated[
         str | None,

@@ -115,18 +115,18 @@ def explore(
     _check_distance(max_distance)
     check_progress(progress, "n_regions")
     domain = checked_domain(network, domain)
-    x, signs = _checked_start(network, start, domain)
+    x, signs = checked_start(network, start, domain)
     chart = Chart(network, domain) if network.n_neurons else None
     if chart is None or chart.dimension == 0:
         return _only_region(network, domain)
-    rows, looks = _engine(chart, domain_facets=domain_facets)
-    first = Pending(signs, 0, chart.to_working(x), _a_middle(chart), None)
+    rows, looks = engine(chart, domain_facets=domain_facets)
+    first = Pending(signs, 0, chart.to_working(x), a_middle(chart), None)
     walk = Walk(rows, looks, first)
     status = walk.run(max_regions, max_distance, time_limit, progress, begin)
     return _result(walk, chart, looks, status, x, begin)
 
 
-def _engine(chart: Chart, *, domain_facets: bool) -> tuple[SignRows, Looks]:
+def engine(chart: Chart, *, domain_facets: bool) -> tuple[SignRows, Looks]:
     """What finds the rows of regions and looks at them: in large boxes, a solver that knows bounds of variables."""
     domain = chart.domain
     is_large = chart.dimension > LARGE_BOX and domain is not None and _is_box(domain)
@@ -134,7 +134,7 @@ def _engine(chart: Chart, *, domain_facets: bool) -> tuple[SignRows, Looks]:
     return rows, BoxLooks(rows, domain_facets=domain_facets) if is_large else DictionaryLooks(rows)
 
 
-def _a_middle(chart: Chart) -> Floats | None:
+def a_middle(chart: Chart) -> Floats | None:
     """A point inside the domain, to step towards from a start on its boundary."""
     if chart.domain is None:
         return None
@@ -159,7 +159,7 @@ def _check_distance(max_distance: object) -> None:
         )
 
 
-def _checked_start(network: ReLUNetwork, start: Any, domain: HPolytope | None) -> tuple[Floats, Signs]:
+def checked_start(network: ReLUNetwork, start: Any, domain: HPolytope | None) -> tuple[Floats, Signs]:
     """The start in floats, and the signs of its region."""
     points, is_single = as_exact_points(start, network.input_dim, "start")
     if not is_single:

@@ -75,13 +75,13 @@ def _locate_some(regions: RegionSet, rows: NDArray[Any]) -> Indices:
     found[missing] = np.where(has_zero, ON_A_WALL, NOT_FOUND)
     if not regions.status.is_complete:
         for k in missing[has_zero]:
-            if not _is_on_a_wall(regions.network, signs[k]):
+            if not is_on_a_wall(regions.network, signs[k]):
                 found[k] = NOT_FOUND
     answers[inside] = found
     return answers
 
 
-def _is_on_a_wall(network: ReLUNetwork, signs: Signs) -> bool:
+def is_on_a_wall(network: ReLUNetwork, signs: Signs) -> bool:
     """Whether some neuron is zero at a point with these signs without vanishing all around it.
 
     If every neuron that is zero at the point vanishes identically on the cell that the signs before

@@ -1,0 +1,91 @@
+"""An unbiased estimate of the number of regions, from the exact volumes of those that random points lie in."""
+
+from __future__ import annotations
+
+import math
+
+from polytope_engine.complexes.lone_volumes import lone_volumes
+from polytope_engine.estimators.arguments import Seed, bounded_domain, check_same
+from polytope_engine.estimators.domain_sizes import volume_of
+from polytope_engine.estimators.estimate import Estimate, normal_interval
+from polytope_engine.estimators.patterns import PatternSample, Progress, sample_patterns
+from polytope_engine.estimators.richness import UNIQUE
+from polytope_engine.network.relu_network import ReLUNetwork
+from polytope_engine.polytope.hpolytope import HPolytope
+
+
+def inverse_volume(
+    network: ReLUNetwork,
+    domain: HPolytope,
+    n_samples: int,
+    rng: Seed = 0,
+    *,
+    sample: PatternSample | None = None,
+    progress: Progress | None = None,
+) -> Estimate:
+    """Estimate the number R of regions by the mean of vol(K) / vol(cell(x)) over uniform points x of the domain K.
+
+    Parameters
+    ----------
+    network, domain, n_samples, rng
+        As in `sample_patterns`.
+    sample : PatternSample, optional
+        A sample that is at hand, of this network and domain; `n_samples` and `rng` are not looked at then.
+    progress : callable, optional
+        Called as ``progress(n_regions, fraction_done)``, once through for points and once for volumes.
+
+    Returns
+    -------
+    Estimate
+        With a normal interval from the sample's variance. ``details``: ``n_seen`` regions that were met, which is
+        certain, the ``smallest_volume`` among them, ``n_exact`` volumes from rational arithmetic.
+
+    Raises
+    ------
+    InvalidNetworkError, InvalidDomainError, UnboundedError, InvalidArgumentError
+        If an argument is not what it must be.
+    KeyboardInterrupt
+        On Ctrl-C: regions whose volumes were measured first would be no fair sample.
+
+    Notes
+    -----
+    The mean is R exactly, for each region has probability vol(cell) / vol(K). Its variance,
+    ``(vol(K) sum 1/vol_i - R^2) / n``, is dominated by the smallest regions. They are hardly ever met, so that most
+    samples give too little, with too small a standard error, and a few give far too much.
+
+    Each region is measured once, from its own half-spaces, in 0.4 ms in two dimensions and 10 ms in six.
+
+    References
+    ----------
+    D. G. Horvitz, D. J. Thompson, "A Generalization of Sampling Without Replacement From a Finite Universe", JASA 47
+    (1952).
+
+    Examples
+    --------
+    >>> import polytope_engine as pe
+    >>> net = pe.ReLUNetwork([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
+    >>> inverse_volume(net, pe.box(-2, 2, dimension=2), 10_000, rng=3)    # of 7
+    <Estimate inverse volume: 7.07... in [6.91..., 7.23...] from 10,000 samples>
+    """
+    if sample is None:
+        sample = sample_patterns(network, domain, n_samples, rng, progress=progress)
+    domain = bounded_domain(network, domain)
+    check_same("sample", network, domain, sample.network, sample.domain)
+    n = sample.n_samples
+    volumes, n_exact = lone_volumes(network, domain, sample.sign_vectors, sample.points, progress=progress)
+    total = volume_of(domain)
+    ratios = total / volumes
+    value = math.fsum(sample.counts * ratios) / n
+    spread = math.fsum(sample.counts * (ratios - value) ** 2) / max(n - 1, 1)
+    error = math.sqrt(spread / n)
+    return Estimate(
+        "inverse volume",
+        value,
+        normal_interval(value, error, 0.0) if n > 1 else None,
+        n,
+        UNIQUE,
+        "none; but a heavy tail, so that most samples give too little and too narrow an interval",
+        "Horvitz & Thompson 1952",
+        error,
+        {"n_seen": len(sample), "smallest_volume": float(volumes.min()), "n_exact": n_exact},
+    )

@@ -1,0 +1,92 @@
+"""`estimate`: what it prints, and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from random_networks import random_network
+from shell import Shell
+
+import polytope_engine as pe
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(capsys)
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Path:
+    file = tmp_path / "net.npz"
+    random_network(2, 5, 4, 1).save(file)
+    return file
+
+
+def test_it_prints_each_estimate_beside_the_exact_number(run: Shell, net: Path) -> None:
+    answer = run(
+        "estimate", net, "--box", -1, 1, "--samples", 500, "--chords", 20, "--steps", 30, "--seed", 3
+    )
+    assert answer.code == 0
+    n = len(pe.enumerate_regions(pe.load_network(net), pe.box(-1, 1, dimension=2)))
+    assert f"regions     {n}, proven\n" in answer.out
+    found = pe.estimators.richness(pe.load_network(net), pe.box(-1, 1, dimension=2), 500, rng=3)
+    value = found["chao1"].value
+    row = next(line for line in answer.out.splitlines() if " Chao1 " in line)
+    assert row.split()[1] == f"{value:.5g}"
+    assert row.endswith(f"{value / n:.3f}")
+    for name in (
+        "unique patterns",
+        "inverse volume",
+        "random walk, simple",
+        "wall area",
+        "Good-Turing coverage",
+    ):
+        assert name in answer.out
+
+
+def test_json_holds_the_same_and_a_seed_gives_the_same_answer(run: Shell, net: Path) -> None:
+    line = ("estimate", net, "--box", -1, 1, "--samples", 200, "--chords", 5, "--json")
+    facts = run(*line).json
+    assert facts == run(*line).json
+    assert facts["command"] == "estimate"
+    assert facts["n_regions"] == int(pe.count_regions(pe.load_network(net), pe.box(-1, 1, dimension=2)))
+    unique = facts["estimates"]["unique_patterns"]
+    assert unique["interval"] == [unique["value"], None]
+    assert {"name", "value", "interval", "n_samples", "definition", "bias", "source"} <= set(unique)
+    assert "random_walk" not in facts["estimates"]
+    assert facts["estimates"] != run(*line, "--seed", 1).json["estimates"]
+
+
+def test_the_exact_count_can_be_left_out(run: Shell, net: Path) -> None:
+    answer = run("estimate", net, "--box", -1, 1, "--samples", 50, "--chords", 0, "--time-limit", 0)
+    assert "regions     not counted within the time limit\n" in answer.out
+    assert "of exact" not in answer.out
+    assert "wall area" not in answer.out
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [((), "--box"), (("--box", -1, 1, "--time-limit", -1), "--time-limit"), (("--lower", "0,0"), "--upper")],
+)
+def test_what_cannot_be_sampled_is_refused(
+    run: Shell, net: Path, options: tuple[object, ...], word: str
+) -> None:
+    answer = run("estimate", net, *options)
+    assert answer.code == 2
+    assert word in answer.err
+    assert answer.out == ""
+
+
+def test_ctrl_c_keeps_the_estimates_that_are_done(
+    run: Shell, net: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pe.estimators, "line_crossings", interrupted)
+    answer = run("estimate", net, "--box", -1, 1, "--samples", 50)
+    assert answer.code == 130
+    assert "regions     not counted: interrupted\n" in answer.out
+    assert "inverse volume" in answer.out
+    assert "wall area" not in answer.out

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from polytope_engine.complexes.segments.walk import regions_on_segment, regions_on_segments
 from polytope_engine.errors import InvalidArgumentError
-from polytope_engine.estimators.grid import interval_of
-from polytope_engine.network.rationals import as_exact_points, as_fractions, nearest_float
+from polytope_engine.network.rationals import as_exact_points, as_fractions
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.boxes import box
 from polytope_engine.polytope.hpolytope import HPolytope
-from polytope_engine.regions.enumeration import count_regions, enumerate_regions
+from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.regions.region_set import RegionSet
 
 Floats = NDArray[np.float64]
@@ -153,20 +153,8 @@ def pieces_on_segment(network: ReLUNetwork, x0: Any, x1: Any) -> Pieces:
     >>> found.breakpoints, found.outputs.ravel().tolist()
     (array([0.  , 0.25, 0.5 , 1.  ]), [0.0, 0.5, 0.0, 0.0])
     """
-    on_line, length = _on_line(network, x0, x1)
-    regions = enumerate_regions(on_line, box(0, 1, dimension=1))
-    places = sorted(range(len(regions)), key=lambda k: regions[k].exact_interior_point)
-    ends = [Fraction(0), *(interval_of(regions[k].polytope.exact_rows)[1] for k in places)]
-    outputs = []
-    for node, t in enumerate(ends):
-        rows, unit = on_line.exact.output_rows(regions.sign_vectors[places[max(node - 1, 0)]])
-        outputs.append([nearest_float(unit * (int(a) * t + int(c))) for a, c in rows])
-    return Pieces(
-        np.array([nearest_float(t) for t in ends]),
-        regions.sign_vectors[places],
-        np.array(outputs, dtype=np.float64).reshape(len(ends), network.output_dim),
-        length,
-    )
+    found = regions_on_segment(network, x0, x1)
+    return Pieces(found.breakpoints, found.sign_vectors, found.outputs, found.length)
 
 
 def crossings_on_segments(network: ReLUNetwork, starts: Floats, ends: Floats) -> NDArray[np.int64]:
@@ -178,15 +166,4 @@ def crossings_on_segments(network: ReLUNetwork, starts: Floats, ends: Floats) ->
     >>> crossings_on_segments(pe.library.hamming_trap().network, np.array([[-20.0]]), np.array([[20.0]]))
     array([4])
     """
-    unit = box(0, 1, dimension=1)
-    found = [
-        int(count_regions(_on_line(network, a, b)[0], unit)) - 1 for a, b in zip(starts, ends, strict=True)
-    ]
-    return np.array(found, dtype=np.int64)
-
-
-def _on_line(network: ReLUNetwork, x0: Any, x1: Any) -> tuple[ReLUNetwork, float]:
-    start, end = (as_fractions(as_exact_points(x, network.input_dim, "x")[0])[0] for x in (x0, x1))
-    direction = end - start
-    length = float(np.linalg.norm([nearest_float(v) for v in direction]))
-    return restricted(network, start, direction.reshape(1, -1)), length
+    return regions_on_segments(network, starts, ends).n_regions - 1

@@ -49,14 +49,17 @@ class BoundaryOptions:
         """
         text = self.level or "0"
         try:
-            if "/" not in text and abs(Decimal(text).adjusted()) > _LARGEST_EXPONENT:
-                raise ValueError
-            return Fraction(text)
+            is_long = "/" not in text and abs(Decimal(text).adjusted()) > _LARGEST_EXPONENT
+            value = Fraction(0) if is_long else Fraction(text)
         except (ValueError, ArithmeticError) as failure:
             raise InvalidArgumentError(
-                f"--level is {self.level!r}; it must be a number, as in 0, 0.25 or 1/3, of at most "
-                f"{_LARGEST_EXPONENT:,} digits."
+                f"--level is {self.level!r}; it must be a number, as in 0, 0.25 or 1/3."
             ) from failure
+        if is_long:
+            raise InvalidArgumentError(
+                f"--level is {self.level!r}; its size must be between 1e-{_LARGEST_EXPONENT} and 1e{_LARGEST_EXPONENT}."
+            )
+        return value
 
     def is_level_set(self, network: ReLUNetwork) -> bool:
         """Whether a level set is meant: if options say so, or there are no classes."""

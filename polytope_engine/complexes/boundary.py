@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -171,7 +172,10 @@ class Boundary:
             return f"decision boundary of {self._competition.n_classes} classes"
         value = str(self.value)
         if len(value) > _LONGEST_VALUE:
-            value = f"{Decimal(self.value.numerator) / Decimal(self.value.denominator):.6g}"
+            (near,) = nearest_floats([self.value])
+            is_float = math.isfinite(near) and near != 0
+            decimal = Context(prec=6).divide(Decimal(self.value.numerator), Decimal(self.value.denominator))
+            value = f"{near:g}" if is_float else f"{decimal.normalize():g}"
         return f"output {self.output} = {value}"
 
     @property

@@ -11,7 +11,7 @@ from random_networks import random_network
 import polytope_engine as pe
 from polytope_engine import estimators
 from polytope_engine.errors import InvalidArgumentError, UnboundedError
-from polytope_engine.estimators.restriction import crossings_on_segments, pieces_on_segment
+from polytope_engine.estimators.restriction import crossings_on_segments
 
 LINES = pe.ReLUNetwork([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
 SQUARE = pe.box(-2, 2, dimension=2)
@@ -84,7 +84,7 @@ def test_crossings_agree_with_where_points_along_the_segment_lie() -> None:
     regions = pe.enumerate_regions(network, domain)
     starts, ends = estimators.random_chords(domain, 8, rng=5)
     for start, end, n in zip(starts, ends, crossings_on_segments(network, starts, ends), strict=True):
-        pieces = pieces_on_segment(network, start, end)
+        pieces = pe.regions_on_segment(network, start, end)
         middles = (pieces.breakpoints[1:] + pieces.breakpoints[:-1]) / 2
         visited = regions.locate(start + middles[:, np.newaxis] * (end - start))
         assert len(visited) == n + 1

@@ -12,8 +12,8 @@ from random_networks import random_network
 
 import polytope_engine as pe
 from polytope_engine import estimators
+from polytope_engine.complexes.segments.variation import mean_of_absolute, released_bound
 from polytope_engine.errors import InvalidArgumentError
-from polytope_engine.estimators.trajectories import integral_of_absolute, released_bound
 
 HAT = pe.library.hat().network
 DEEP = random_network(3, 7, 6, 2, seed=5)
@@ -28,10 +28,11 @@ def dense(network: pe.ReLUNetwork, path: np.ndarray, n: int = 40_000) -> tuple[n
 
 
 def test_deviations_of_one_piece() -> None:
-    assert integral_of_absolute(1.0, -1.0, 0.0, 1.0) == 0.5
-    assert released_bound(1.0, -1.0, 0.0, 1.0) == 1.5
-    assert integral_of_absolute(1.0, -2.0, 0.0, 1.0) == 0.5
-    assert integral_of_absolute(0.0, 0.0, 0.0, 1.0) == 0
+    one, zero = np.array([1.0]), np.array([0.0])
+    assert mean_of_absolute(one, zero) == 0.5
+    assert released_bound(one, -one, zero, one) == 1.5
+    assert mean_of_absolute(one, -one) == 0.5
+    assert mean_of_absolute(zero, zero) == 0
 
 
 @given(st.integers(-9, 9), st.integers(-9, 9), st.integers(0, 9), st.integers(1, 9))
@@ -41,9 +42,19 @@ def test_the_integral_of_an_absolute_value_is_at_most_the_released_bound(
     t1, zero = Fraction(t0 + step), Fraction(-a, b) if b else None
     cuts = [Fraction(t0), *([zero] if zero is not None and t0 < zero < t1 else []), t1]
     exact = sum(abs(a + b * (s + e) / 2) * (e - s) for s, e in zip(cuts[:-1], cuts[1:], strict=True))
-    found = integral_of_absolute(float(a), float(b), float(t0), float(t1))
+    A, B, start, end = (np.array([float(x)]) for x in (a, b, t0, t1))
+    found = step * mean_of_absolute(A + B * start, A + B * end)
     assert found == pytest.approx(float(exact))
-    assert found <= released_bound(float(a), float(b), float(t0), float(t1)) + 1e-9
+    assert found <= released_bound(A, B, start, end) + 1e-9
+
+
+def test_pieces_thinner_than_floats_have_deviations() -> None:
+    first = [-Fraction(1, 3), -Fraction(1, 3) - Fraction(1, 10**30)]
+    net = pe.ReLUNetwork([([[1], [1]], first), ([[1, 1]], [0])])
+    # 0 up to 1/3, then rising by 4/3: a triangle with the chord as its long side
+    assert estimators.crossing_count(net, [[0], [1]]).value == 2
+    assert estimators.absolute_deviation(net, [[0], [1]]).value == pytest.approx(2 / 9)
+    assert estimators.released_absolute_deviation(net, [[0], [1]]).value > 2 / 9
 
 
 def test_numbers_along_a_path_are_those_of_dense_sampling() -> None:

@@ -1,15 +1,14 @@
-"""A network on an affine subspace, and its regions along a segment, exactly."""
+"""A network on an affine subspace, and the walls along segments, exactly."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.complexes.segments.walk import regions_on_segment, regions_on_segments
+from polytope_engine.complexes.segments.walk import regions_on_segments
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.rationals import as_exact_points, as_fractions
 from polytope_engine.network.relu_network import ReLUNetwork
@@ -117,44 +116,6 @@ def _are_parallel(basis: NDArray[np.object_]) -> bool:
     a, b = basis
     k = next((k for k, entry in enumerate(a) if entry), None)
     return k is None or all(a[k] * y == b[k] * x for x, y in zip(a, b, strict=True))
-
-
-# -- along a segment ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class Pieces:
-    """The regions that a segment passes, from t = 0 to t = 1.
-
-    Attributes
-    ----------
-    breakpoints : ndarray of float64, shape (k + 1,)
-        Where pieces begin and end, 0 and 1 included; rounded once.
-    sign_vectors : ndarray of int8, shape (k, N)
-    outputs : ndarray of float64, shape (k + 1, n_out)
-        At the breakpoints; rounded once.
-    length : float
-        Of the segment.
-    """
-
-    breakpoints: Floats
-    sign_vectors: Signs
-    outputs: Floats
-    length: float
-
-
-def pieces_on_segment(network: ReLUNetwork, x0: Any, x1: Any) -> Pieces:
-    """Find the regions along a segment, exactly.
-
-    Examples
-    --------
-    >>> import polytope_engine as pe
-    >>> found = pieces_on_segment(pe.library.hat().network, [0.0], [2.0])
-    >>> found.breakpoints, found.outputs.ravel().tolist()
-    (array([0.  , 0.25, 0.5 , 1.  ]), [0.0, 0.5, 0.0, 0.0])
-    """
-    found = regions_on_segment(network, x0, x1)
-    return Pieces(found.breakpoints, found.sign_vectors, found.outputs, found.length)
 
 
 def crossings_on_segments(network: ReLUNetwork, starts: Floats, ends: Floats) -> NDArray[np.int64]:

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from polytope_engine.complexes.segments import variation
+from polytope_engine.complexes.segments.segment_regions import SegmentRegions
+from polytope_engine.complexes.segments.walk import regions_on_segment
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.estimators.estimate import Estimate
-from polytope_engine.estimators.restriction import Pieces, pieces_on_segment
 from polytope_engine.network.rationals import ExactArray, as_exact_points
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.regions.arguments import check_flag, check_network, check_progress
@@ -76,14 +78,14 @@ def transitions(
     (2.0, 1)
     """
     n_changes, n_crossings, n_segments, last = 0, 0, 0, None
-    for pieces in _segments(network, points, progress, closed=closed):
-        signs = pieces.sign_vectors
+    for segment in _segments(network, points, progress, closed=closed):
+        signs = segment.sign_vectors
         if last is not None:
             signs = np.concatenate([last, signs])
         is_active = signs > 0
         n_changes += int(np.count_nonzero(is_active[1:] != is_active[:-1]))
         n_crossings += int((signs[1:] != signs[:-1]).any(axis=1).sum())
-        n_segments, last = n_segments + 1, pieces.sign_vectors[-1:]
+        n_segments, last = n_segments + 1, segment.sign_vectors[-1:]
     return _exact(
         "transitions",
         float(n_changes),
@@ -113,9 +115,9 @@ def crossing_count(
     <Estimate crossings: 4 from 1 sample>
     """
     n, length, n_segments = 0, 0.0, 0
-    for pieces in _segments(network, points, progress, closed=closed):
-        n += len(pieces.sign_vectors) - 1
-        length, n_segments = length + pieces.length, n_segments + 1
+    for segment in _segments(network, points, progress, closed=closed):
+        n += len(segment) - 1
+        length, n_segments = length + segment.length, n_segments + 1
     density = n / length if length else 0.0
     return _exact(
         "crossings",
@@ -162,9 +164,9 @@ def trajectory_length(
     """
     looked_at = network if layer is None else _up_to(network, layer)
     total, length, n_segments = 0.0, 0.0, 0
-    for pieces in _segments(looked_at, points, progress, closed=closed):
-        total += float(np.linalg.norm(np.diff(pieces.outputs, axis=0), axis=1).sum())
-        length, n_segments = length + pieces.length, n_segments + 1
+    for segment in _segments(looked_at, points, progress, closed=closed):
+        total += variation.output_length(segment)
+        length, n_segments = length + segment.length, n_segments + 1
     growth = total / length if length else 0.0
     return _exact("trajectory length", total, n_segments, "length of the path's image", _RAGHU, growth=growth)
 
@@ -187,8 +189,8 @@ def total_variation(
     1.0
     """
     per_output, n_segments = np.zeros(network.output_dim), 0
-    for pieces in _segments(network, points, progress, closed=closed):
-        per_output += np.abs(np.diff(pieces.outputs, axis=0)).sum(axis=0)
+    for segment in _segments(network, points, progress, closed=closed):
+        per_output += variation.total_variation(segment)
         n_segments += 1
     return _exact(
         "total variation",
@@ -218,7 +220,9 @@ def absolute_deviation(
     >>> absolute_deviation(pe.library.hat().network, [[0], [1]]).value
     0.25
     """
-    return _deviation(network, points, integral_of_absolute, "absolute deviation", progress, closed=closed)
+    return _deviation(
+        network, points, variation.deviation_from_chord, "absolute deviation", progress, closed=closed
+    )
 
 
 def released_absolute_deviation(
@@ -228,7 +232,7 @@ def released_absolute_deviation(
 
     References
     ----------
-    github.com/magamba/linear-regions, which adds up `released_bound` instead of `integral_of_absolute`.
+    github.com/magamba/linear-regions, which adds up an upper bound of the integral on each piece.
 
     Examples
     --------
@@ -237,30 +241,7 @@ def released_absolute_deviation(
     1.0
     """
     name = "released absolute deviation"
-    return _deviation(network, points, released_bound, name, progress, closed=closed)
-
-
-def integral_of_absolute(A: Floats, B: Floats, t0: Floats, t1: Floats) -> Floats:
-    """The integral of ``|A + B t|`` from t0 to t1, entry by entry.
-
-    Examples
-    --------
-    >>> integral_of_absolute(1.0, -1.0, 0.0, 1.0), released_bound(1.0, -1.0, 0.0, 1.0)
-    (np.float64(0.5), np.float64(1.5))
-    """
-    first, last = A + B * t0, A + B * t1
-    a, b = np.abs(first), np.abs(last)
-    changes_sign = first * last < 0
-    total = a + b
-    two_triangles = (a * a + b * b) / np.where(total > 0, total, 1.0)
-    integral: Floats = (t1 - t0) / 2 * np.where(changes_sign, two_triangles, total)
-    return integral
-
-
-def released_bound(A: Floats, B: Floats, t0: Floats, t1: Floats) -> Floats:
-    """The upper bound ``(t1 - t0) |A| + (t1^2 - t0^2) |B| / 2`` of `integral_of_absolute`, for t0 from 0."""
-    bound: Floats = (t1 - t0) * np.abs(A) + (np.square(t1) - np.square(t0)) * np.abs(B) / 2
-    return bound
+    return _deviation(network, points, variation.released_deviation_from_chord, name, progress, closed=closed)
 
 
 # -- what they share ------------------------------------------------------------------------------
@@ -269,21 +250,17 @@ def released_bound(A: Floats, B: Floats, t0: Floats, t1: Floats) -> Floats:
 def _deviation(
     network: ReLUNetwork,
     points: Any,
-    integral: Callable[[Floats, Floats, Floats, Floats], Floats],
+    integral: Callable[[SegmentRegions], Floats],
     name: str,
     progress: Progress | None,
     *,
     closed: bool,
 ) -> Estimate:
     per_output, n_segments = np.zeros(network.output_dim), 0
-    for pieces in _segments(network, points, progress, closed=closed):
-        t, y = pieces.breakpoints[:, np.newaxis], pieces.outputs
-        difference = y - (y[0] + t * (y[-1] - y[0]))
-        B = np.diff(difference, axis=0) / np.diff(t, axis=0)
-        A = difference[:-1] - B * t[:-1]
-        per_output += pieces.length * integral(A, B, t[:-1], t[1:]).sum(axis=0)
+    for segment in _segments(network, points, progress, closed=closed):
+        per_output += integral(segment)
         n_segments += 1
-    is_released = integral is released_bound
+    is_released = integral is variation.released_deviation_from_chord
     return Estimate(
         name,
         float(per_output.sum()),
@@ -307,13 +284,13 @@ def _exact(
 
 def _segments(
     network: ReLUNetwork, points: Any, progress: Progress | None, *, closed: bool
-) -> Iterator[Pieces]:
+) -> Iterator[SegmentRegions]:
     """The pieces of each segment of a path that has a length."""
     corners = _corners(network, points, closed=closed)
     check_progress(progress, "n_segments")
     for k, (start, end) in enumerate(pairwise(corners)):
         if any(a != b for a, b in zip(start, end, strict=True)):
-            yield pieces_on_segment(network, start, end)
+            yield regions_on_segment(network, start, end)
         if progress is not None:
             progress(k + 1, (k + 1) / (len(corners) - 1))
 

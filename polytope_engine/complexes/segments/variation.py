@@ -75,14 +75,25 @@ def deviation_from_chord(segment: SegmentRegions) -> FloatArray:
     t = segment.breakpoints
     y = segment.outputs
     difference = y - ((1.0 - t)[:, np.newaxis] * y[0] + t[:, np.newaxis] * y[-1])
-    before, after = np.abs(difference[:-1]), np.abs(difference[1:])
+    means = mean_of_absolute(difference[:-1], difference[1:])
+    integral: FloatArray = segment.length * (np.diff(t)[:, np.newaxis] * means).sum(axis=0)
+    return integral
+
+
+def mean_of_absolute(first: FloatArray, last: FloatArray) -> FloatArray:
+    """The mean of the absolute value of an affine function on an interval, from its values at both ends.
+
+    Examples
+    --------
+    >>> mean_of_absolute(np.array([1.0, 1.0]), np.array([0.0, -1.0]))
+    array([0.5, 0.5])
+    """
+    before, after = np.abs(first), np.abs(last)
     total = before + after
-    changes_sign = difference[:-1] * difference[1:] < 0.0
     # two triangles, where there would be a trapezoid
     crossed = (before * before + after * after) / np.where(total > 0.0, total, 1.0)
-    mean = 0.5 * np.where(changes_sign, crossed, total)
-    integral: FloatArray = segment.length * (np.diff(t)[:, np.newaxis] * mean).sum(axis=0)
-    return integral
+    mean: FloatArray = 0.5 * np.where(first * last < 0.0, crossed, total)
+    return mean
 
 
 def released_deviation_from_chord(segment: SegmentRegions) -> FloatArray:
@@ -110,6 +121,17 @@ def released_deviation_from_chord(segment: SegmentRegions) -> FloatArray:
     slopes = segment.slopes()
     constant = y[:-1] - slopes * t[:-1] - y[0]
     linear = slopes - (y[-1] - y[0])
-    parts = np.diff(t, axis=0) * np.abs(constant) + 0.5 * np.diff(t * t, axis=0) * np.abs(linear)
-    bound: FloatArray = segment.length * parts.sum(axis=0)
+    bound: FloatArray = segment.length * released_bound(constant, linear, t[:-1], t[1:]).sum(axis=0)
+    return bound
+
+
+def released_bound(constant: FloatArray, linear: FloatArray, t0: FloatArray, t1: FloatArray) -> FloatArray:
+    """(t1 - t0) |A| + (t1^2 - t0^2) |B| / 2, at least the integral of |A + B t| from t0 >= 0 to t1.
+
+    Examples
+    --------
+    >>> released_bound(np.array([1.0]), np.array([-1.0]), np.array([0.0]), np.array([1.0]))
+    array([1.5])
+    """
+    bound: FloatArray = (t1 - t0) * np.abs(constant) + 0.5 * (t1 * t1 - t0 * t0) * np.abs(linear)
     return bound

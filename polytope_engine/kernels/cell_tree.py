@@ -91,7 +91,10 @@ PRIMES_WANTED = 22
 PROOF = 23
 PROOF_SIZE = 24
 N_TIES = 25
-N_CONTROL = 26
+GIVEN_LAYER = 26
+N_CORNER_NODES = 27
+N_SIFTED = 28
+N_CONTROL = 29
 
 # What `ask` leaves in `control[PROOF]`: how it proved a sign.
 BY_CONSTANT = 0
@@ -1821,6 +1824,7 @@ def run(
     cells: Cells,
     record: Record,
     signs: Bytes,
+    given: Bytes,
     control: Ints,
     budget: int,
     max_regions: int,
@@ -1829,7 +1833,8 @@ def run(
 ) -> int:
     """Walk the tree until it ends, the budget of linear programs and splits is spent, or help is needed.
 
-    With ``pause`` it also stops at each region, whose dictionary then stands ready.
+    With ``pause`` it also stops at each region, whose dictionary then stands ready. In the layer
+    ``control[GIVEN_LAYER]`` the neurons that are ``given`` have their sign already.
     """
     r = space.dimension
     n_layers = layers.shape.shape[1] - 1
@@ -1948,6 +1953,9 @@ def run(
                 if is_recorded:
                     record_split(record, neuron, depth + 1)
                 continue
+        if layer == control[GIVEN_LAYER] and given[layers.shape[OFFSET, layer] + neuron] != 0:
+            control[POSITION] = position + 1
+            continue
 
         answer = ask(layer, neuron, layers, space, maps, path, D, frame, residues, signs, control)
         if answer == MORE_PRIMES:

@@ -125,10 +125,10 @@ def enumerate_regions(
     """
     domain = _checked(network, domain, method, max_regions, time_limit, progress)
     if record_proof is False:
-        return _enumerate(network, domain, progress, max_regions, time_limit, None)
+        return _enumerate(network, domain, progress, max_regions, time_limit, method, None)
     recorder = ProofRecorder(network, domain, record_proof)
     try:
-        regions = _enumerate(network, domain, progress, max_regions, time_limit, recorder)
+        regions = _enumerate(network, domain, progress, max_regions, time_limit, "lp", recorder)
         if regions.status.is_complete:
             regions.proof = recorder.finish()
     finally:
@@ -142,10 +142,11 @@ def _enumerate(
     progress: Progress | None,
     max_regions: int | None,
     time_limit: float | None,
+    method: str,
     recorder: ProofRecorder | None,
 ) -> RegionSet:
     search, status, seconds = _run(
-        network, domain, progress, max_regions, time_limit, store=True, recorder=recorder
+        network, domain, progress, max_regions, time_limit, method, store=True, recorder=recorder
     )
     if search is None:
         sign_vectors, points, exact = _single_region(network, domain)
@@ -192,7 +193,7 @@ def count_regions(
     5
     """
     domain = _checked(network, domain, method, None, time_limit, progress)
-    search, status, seconds = _run(network, domain, progress, None, time_limit, store=False)
+    search, status, seconds = _run(network, domain, progress, None, time_limit, method, store=False)
     if search is None:
         sign_vectors, _, _ = _single_region(network, checked_domain(network, domain))
         return RegionCount(1, status, _NO_WORK, _constant_neurons(sign_vectors[0]))
@@ -205,6 +206,7 @@ def _run(
     progress: Progress | None,
     max_regions: int | None,
     time_limit: float | None,
+    method: str = "lp",
     *,
     store: bool,
     recorder: ProofRecorder | None = None,
@@ -216,7 +218,7 @@ def _run(
     space = working_space(network, domain)
     if space.dimension == 0:
         return None, Status.COMPLETE, time.perf_counter() - start
-    search = CellSearch(network, space, store, recorder=recorder)
+    search = CellSearch(network, space, store, recorder=recorder, method=method)
     limit = UNLIMITED if max_regions is None else min(max_regions, UNLIMITED)
     status = _walk(search, limit, time_limit, progress, start)
     return search, status, time.perf_counter() - start
@@ -256,8 +258,10 @@ def _checked(
     progress: object,
 ) -> HPolytope | None:
     check_network(network)
-    if method not in ("auto", "lp"):
-        raise InvalidArgumentError(f"`method` is {method!r}; it must be 'auto' or 'lp'.", method=method)
+    if method not in ("auto", "lp", "vertex"):
+        raise InvalidArgumentError(
+            f"`method` is {method!r}; it must be 'auto', 'lp' or 'vertex'.", method=method
+        )
     check_limits(time_limit=time_limit, max_regions=max_regions)
     check_progress(progress, "n_regions")
     return checked_domain(network, domain)

@@ -20,11 +20,13 @@ from polytope_engine.exact.decisions import (
     sign_on_cell,
 )
 from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import vertex_tree
 from polytope_engine.network.rationals import nearest_float
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.regions.outcome import Certificate, Work
 from polytope_engine.regions.recording import ProofRecorder
 from polytope_engine.regions.residues import IntegerNetwork
+from polytope_engine.regions.root_vertices import root_vertices
 from polytope_engine.regions.working_space import Row, WorkingSpace, restrict
 
 BUFFER_ROWS = 1 << 14
@@ -64,7 +66,9 @@ class CellSearch:
         on_region: Callable[[], None] | None = None,
         recorder: ProofRecorder | None = None,
         on_cells: Callable[[int, tree.Cells], None] | None = None,
+        method: str = "lp",
     ) -> None:
+        self.method = method
         self.network = network
         self.space = space
         self.store = store
@@ -110,6 +114,7 @@ class CellSearch:
             self.cells = tree.new_cells(r, n_neurons, BATCH_CELLS, max(deepest, BATCH_ROWS))
             self.found = tree.Found(sign_vectors=self.cells.signs, points=self.cells.points)
         self.signs = np.zeros(n_neurons, dtype=np.int8)
+        self.given = np.zeros(n_neurons, dtype=np.int8)
         self.control = np.zeros(tree.N_CONTROL, dtype=np.int64)
         self.integers = IntegerNetwork(network, space)
         self.residues = self.integers.residues(0, deepest)
@@ -128,10 +133,30 @@ class CellSearch:
         self.dictionary.col_label[:] = labels
         control[tree.DEPTH] = n_domain
         control[tree.PHASE] = tree.PLANT
+        control[tree.GIVEN_LAYER] = -1
+        self.corners: vertex_tree.Corners | None = None
+        if self.method == "vertex":
+            self._plant_vertices()
         if self.recorder is None:
             self.record = tree.new_record(space.dimension, 0, 0, scales)
         else:
             self.record = self.recorder.attach(space, len(self.path.rows), scales)
+
+    def _plant_vertices(self) -> None:
+        """Begin with the vertices of the domain, if it is simple."""
+        roots = root_vertices(self.space)
+        if roots is None or not self.kernel_space.bounded:
+            return
+        n = len(roots.points)
+        widths = np.array(self.network.hidden_widths, dtype=np.int64)
+        corners = vertex_tree.new_corners(self.space.dimension, widths, max(1 << 14, 8 * n))
+        corners.points[:n], corners.radii[:n], corners.facets[:n] = roots.points, roots.radii, roots.facets
+        corners.tables[0] = np.arange(vertex_tree.MOST_FACETS)
+        corners.nodes[0, vertex_tree.NODE_DEPTH] = len(self.space.domain_rows)
+        corners.nodes[0, vertex_tree.NODE_SIZE] = n
+        self.corners, self.given = corners, corners.given
+        self.control[tree.N_CORNER_NODES] = 1
+        self.control[tree.PHASE] = tree.POP
 
     # -- walking -----------------------------------------------------------------------------------
 
@@ -141,6 +166,13 @@ class CellSearch:
         target = self._n_steps + budget
         while True:
             remaining = target - self._n_steps
+            if self.corners is not None and self._is_between_handovers:
+                status = self._advance_on_vertices(self.corners, max(remaining, 1), max_regions)
+                if status == vertex_tree.HANDED_OVER:
+                    continue
+                if self.n_regions >= max_regions or status in (tree.BUDGET_SPENT, tree.FINISHED):
+                    return bool(control[tree.N_CORNER_NODES] == 0)
+                continue
             status = tree.run(
                 self.layers,
                 self.kernel_space,
@@ -154,6 +186,7 @@ class CellSearch:
                 self.cells,
                 self.record,
                 self.signs,
+                self.given,
                 control,
                 max(remaining, 1),
                 max_regions,
@@ -161,6 +194,8 @@ class CellSearch:
                 self.on_region is not None,
             )
             if status == tree.FINISHED:
+                if control[tree.N_CORNER_NODES]:
+                    continue
                 return True
             if status == tree.BUFFER_FULL:
                 self._empty_buffer()
@@ -178,9 +213,42 @@ class CellSearch:
                 self.on_region()
                 target -= 20
             if self.n_regions >= max_regions:
-                return bool(control[tree.N_STACK] == 0)
+                return self._is_at_the_end
             if status == tree.BUDGET_SPENT or self._n_steps >= target:
-                return bool(control[tree.PHASE] == tree.POP and control[tree.N_STACK] == 0)
+                return self._is_at_the_end
+
+    def _advance_on_vertices(self, corners: vertex_tree.Corners, budget: int, max_regions: int) -> int:
+        """Walk on with vertices as far as that goes."""
+        status = vertex_tree.run_on_vertices(
+            self.layers,
+            self.kernel_space,
+            self.maps,
+            self.path,
+            self.dictionary,
+            self.frame,
+            corners,
+            self.found,
+            self.cells,
+            self.signs,
+            self.control,
+            budget,
+            max_regions,
+            self.store,
+        )
+        if status == tree.BUFFER_FULL:
+            self._empty_buffer()
+        elif status == vertex_tree.NEED_ROOM:
+            self.corners = vertex_tree.with_room(corners, 2 * len(corners.points))
+        return status
+
+    @property
+    def _is_between_handovers(self) -> bool:
+        """Whether no linear programs are under way."""
+        return bool(self.control[tree.PHASE] == tree.POP and self.control[tree.N_STACK] == 0)
+
+    @property
+    def _is_at_the_end(self) -> bool:
+        return self._is_between_handovers and bool(self.control[tree.N_CORNER_NODES] == 0)
 
     @property
     def _n_steps(self) -> int:
@@ -198,6 +266,9 @@ class CellSearch:
         n_domain = len(self.space.domain_rows)
         waiting = self.stack.nodes[: control[tree.N_STACK], tree.NODE_DEPTH] - n_domain
         left = float(np.sum(np.exp2(-waiting.astype(float))))
+        if self.corners is not None:
+            cells = self.corners.nodes[: control[tree.N_CORNER_NODES], vertex_tree.NODE_DEPTH] - n_domain
+            left += float(np.sum(np.exp2(-cells.astype(float))))
         if control[tree.PHASE] != tree.POP:
             left += 2.0 ** -float(control[tree.DEPTH] - n_domain)
         return min(max(1.0 - left, 0.0), 1.0)

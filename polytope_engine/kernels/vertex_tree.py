@@ -81,7 +81,7 @@ NEED_ROOM = 9
 
 MOST_FACETS = 64
 # A vertex that is not known better than this, as a share of the domain's size, is solved for anew.
-ROUGH = 1e-9
+ROUGH = 1e-6
 
 # Columns of `Corners.nodes`.
 NODE_LAYER = 0
@@ -98,6 +98,7 @@ N_NODE = 8
 LAYER_BEGINS = 0
 FRESH = 1
 SIFTED = 2
+SHARP = 3
 
 
 class Corners(NamedTuple):
@@ -147,7 +148,9 @@ def with_room(corners: Corners, room: int) -> Corners:
 
 
 @inner
-def find_margins(layer: int, n: int, r: int, reach: float, bounds: Floats, margins: Floats) -> None:
+def find_margins(
+    layer: int, n: int, r: int, reach: float, values: Floats, bounds: Floats, margins: Floats
+) -> None:
     """How wrong the value of each neuron of a layer may be at a point: a + b times the point's own error.
 
     Of the row's error, the arithmetic, and the point. The point is at most its error farther out than the domain.
@@ -159,7 +162,10 @@ def find_margins(layer: int, n: int, r: int, reach: float, bounds: Floats, margi
         size = tg * reach + bounds[layer, TC, i]
         error = bounds[layer, EG, i] * reach + bounds[layer, EC, i]
         margins[layer, 0, i] = (error + gamma * size) * (1.0 + gamma) + underflow
-        margins[layer, 1, i] = 2.0 * r * tg + TINY
+        steepness = 0.0
+        for k in range(r):
+            steepness += abs(values[layer, k, i])
+        margins[layer, 1, i] = steepness * (1.0 + 3.0 * r * gamma) + 4.0 * r * bounds[layer, EG, i] + TINY
 
 
 @inner
@@ -273,8 +279,33 @@ def find_heights(
 
 
 @inner
+def put_in_frame(path: Path, p: int, n: int, r: int, frame: Frame) -> None:
+    """Row n of the frame: a row of the path."""
+    for k in range(r):
+        frame.rows[n, k] = path.rows[p, k]
+        frame.matrix[n, k] = path.rows[p, k]
+    frame.sides[n, 0] = path.rows[p, r]
+    frame.sides[n, 1] = path.bounds[p, EG]
+    frame.sides[n, 2] = path.bounds[p, EC]
+
+
+@inner
+def sharpen(
+    first: int, n_points: int, table: NDArray[np.int32], r: int, path: Path, frame: Frame, points: Floats, radii: Floats, facets: Words
+) -> None:
+    """Solve for all vertices of a cell anew."""
+    for v in range(first, first + n_points):
+        radius = solve_vertex(facets[v], table, r, path, frame, points[v], -1)
+        if radius < radii[v]:
+            radii[v] = radius
+        else:
+            for k in range(r):
+                points[v, k] = frame.multipliers[2, k]
+
+
+@inner
 def solve_vertex(
-    facets: Any, table: NDArray[np.int32], r: int, path: Path, frame: Frame, point: Floats, new_label: int
+    facets: Any, table: NDArray[np.int32], r: int, path: Path, frame: Frame, point: Floats, last_label: int
 ) -> float:
     """Move a point to the vertex where r rows vanish, and bound its error; infinity if nothing is proven.
 
@@ -283,24 +314,14 @@ def solve_vertex(
     |B (A x + c)| / (1 - theta) from x, the errors of the rows included.
     """
     n = 0
+    if last_label >= 0:
+        put_in_frame(path, last_label, 0, r, frame)
+        n = 1
     for bit in range(MOST_FACETS):
-        if n < r - 1 and (facets >> np.uint64(bit)) & np.uint64(1):
-            p = table[bit]
-            for k in range(r):
-                frame.rows[n, k] = path.rows[p, k]
-                frame.matrix[n, k] = path.rows[p, k]
-            frame.sides[n, 0] = path.rows[p, r]
-            frame.sides[n, 1] = path.bounds[p, EG]
-            frame.sides[n, 2] = path.bounds[p, EC]
+        if n < r and (facets >> np.uint64(bit)) & np.uint64(1):
+            put_in_frame(path, table[bit], n, r, frame)
             n += 1
-    p = new_label
-    for k in range(r):
-        frame.rows[n, k] = path.rows[p, k]
-        frame.matrix[n, k] = path.rows[p, k]
-    frame.sides[n, 0] = path.rows[p, r]
-    frame.sides[n, 1] = path.bounds[p, EG]
-    frame.sides[n, 2] = path.bounds[p, EC]
-    if n != r - 1 or not invert(frame.matrix, frame.inverse, r):
+    if not invert(frame.matrix, frame.inverse, r):
         return math.inf
     gamma = (r + 4.0) * 2.0 * UNIT
     for k in range(r):
@@ -580,7 +601,7 @@ def run_on_vertices(
             nodes[s, NODE_SIDE] = 0
         state = nodes[s, NODE_STATE]
         list_start = nodes[s, NODE_WAITING]
-        if state != SIFTED:
+        if state < SIFTED:
             n = nodes[s, NODE_N_WAITING]
             if state == LAYER_BEGINS:
                 n = layers.shape[WIDTH, layer]
@@ -588,7 +609,7 @@ def run_on_vertices(
                     first_layer_map(layers, space, maps)
                 else:
                     next_layer_map(layer, layers, space, maps, signs)
-                find_margins(layer, n, r, reach, maps.bounds, corners.margins)
+                find_margins(layer, n, r, reach, maps.values, maps.bounds, corners.margins)
                 find_extremes(maps.values[layer], n, points, first, n_points, r, corners.extremes)
             elif n > 0:
                 gather(maps.values[layer], r, corners.waiting, list_start, n, corners.rows)
@@ -664,6 +685,10 @@ def run_on_vertices(
                 if n_positive >= 0:
                     corners.waiting[list_start + i] = corners.waiting[list_start + n - 1]
                     break
+        if n_positive < 0 and bit >= 0 and state != SHARP:
+            sharpen(first, n_points, corners.tables[s], r, path, frame, points, corners.radii, corners.facets)
+            nodes[s, NODE_STATE] = SHARP
+            continue
         if n_positive < 0:
             hand_over(s, corners, layers, path, D, frame, r, control)
             control[N_CORNER_NODES] = s

@@ -11,9 +11,9 @@ from polytope_engine.complexes.across import Across
 from polytope_engine.complexes.walls import Walls
 from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.polytope.hpolytope import HPolytope
-from polytope_engine.regions.arguments import check_progress
+from polytope_engine.regions.arguments import check_progress, checked_workers
 from polytope_engine.regions.cell_measuring import CellMeasurer, Task
-from polytope_engine.regions.cell_walk import CellWalk, checked_clip, checked_workers, clipped
+from polytope_engine.regions.cell_walk import CellWalk, checked_clip, clipped
 from polytope_engine.regions.measure import checked_accuracy
 from polytope_engine.regions.working_space import working_space
 

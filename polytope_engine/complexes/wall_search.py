@@ -13,9 +13,9 @@ from polytope_engine.complexes.walls import Walls
 from polytope_engine.exact.redundancy import facet_point
 from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.kernels import walls as kernel
-from polytope_engine.regions.arguments import check_progress
+from polytope_engine.regions.arguments import check_progress, checked_workers
 from polytope_engine.regions.cell_measuring import CellMeasurer, Task
-from polytope_engine.regions.cell_walk import CellWalk, checked_workers
+from polytope_engine.regions.cell_walk import CellWalk
 from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.regions.working_space import WorkingSpace, working_space
 

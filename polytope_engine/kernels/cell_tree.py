@@ -145,6 +145,8 @@ NODE_COLUMN = 4
 NODE_SINCE = 5
 NODE_TIES = 6
 N_NODE = 7
+# The layer of a node that another search has taken over.
+TAKEN = -1
 
 # Columns of `Path.ties`.
 TIE_NEURON = 0
@@ -1851,14 +1853,16 @@ def run(
             control[PHASE] = DESCEND
             continue
         if phase == POP:
+            while control[N_STACK] > 0 and stack.nodes[control[N_STACK] - 1, NODE_LAYER] == TAKEN:
+                control[N_STACK] -= 1
             if control[N_STACK] == 0:
                 return FINISHED
+            if control[N_LPS] + control[N_SPLITS] >= last_step:
+                return BUDGET_SPENT
             pop_second_child(r, layers, path, D, stack, signs, control)
             if is_recorded:
                 record.sides[control[DEPTH]] = record.sizes[N_WRITTEN] + record.sizes[N_EVENTS]
             control[PHASE] = DESCEND
-            if control[N_LPS] + control[N_SPLITS] >= last_step:
-                return BUDGET_SPENT
 
         layer = control[LAYER]
         if phase == ANSWERED:

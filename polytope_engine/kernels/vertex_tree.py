@@ -5,13 +5,14 @@ point, a bound on how far the exact vertex may be from it in any coordinate, and
 
 A neuron is affine on the cell. It is positive there if it is positive at all vertices; if it is positive at some and
 negative at the others, it cuts the cell, and each of the two parts has the old vertices of its side, and one new
-vertex on each edge whose ends have different signs. Two vertices are the ends of an edge if and only if they share r - 1 rows.
+vertex on each edge whose ends have different signs. Two vertices are the ends of an edge if and only if they share
+r - 1 rows.
 
 All this is exact as long as each vertex lies on no more than r rows (the cell is *simple*) and each sign is certain:
 a neuron's value at a vertex is believed only where it exceeds the errors of the row, of the point and of the
-arithmetic. So the sets of rows are those of the exact vertices, by induction along the path, from a simple domain. Where
-a sign is not certain the cell is handed over to `cell_tree.run` (`HANDED_OVER`), which decides by linear programs
-and in rational arithmetic.
+arithmetic. So the sets of rows are those of the exact vertices, by induction along the path, from a simple domain.
+Where a sign is not certain the cell is handed over to `cell_tree.run` (`HANDED_OVER`), which decides by linear
+programs and in rational arithmetic.
 """
 
 from __future__ import annotations
@@ -42,7 +43,6 @@ from polytope_engine.kernels.cell_tree import (
     N_SPLITS,
     N_TIES,
     N_ZERO,
-    NEED_POINT,
     OFFSET,
     PHASE,
     POSITION,
@@ -99,6 +99,7 @@ LAYER_BEGINS = 0
 FRESH = 1
 SIFTED = 2
 SHARP = 3
+TAKEN = 4  # another search has taken it over
 
 
 class Corners(NamedTuple):
@@ -190,8 +191,8 @@ def find_extremes(
                 value[i] += row[i] * x
         for i in range(n):
             y = value[i]
-            low[i] = y if y < low[i] else low[i]
-            high[i] = y if y > high[i] else high[i]
+            low[i] = min(low[i], y)
+            high[i] = max(high[i], y)
 
 
 @inner
@@ -291,7 +292,15 @@ def put_in_frame(path: Path, p: int, n: int, r: int, frame: Frame) -> None:
 
 @inner
 def sharpen(
-    first: int, n_points: int, table: NDArray[np.int32], r: int, path: Path, frame: Frame, points: Floats, radii: Floats, facets: Words
+    first: int,
+    n_points: int,
+    table: NDArray[np.int32],
+    r: int,
+    path: Path,
+    frame: Frame,
+    points: Floats,
+    radii: Floats,
+    facets: Words,
 ) -> None:
     """Solve for all vertices of a cell anew."""
     for v in range(first, first + n_points):
@@ -338,9 +347,9 @@ def solve_vertex(
                 residual += term
                 magnitude += abs(term)
             frame.multipliers[0, i] = residual
-            frame.multipliers[1, i] = (
-                gamma * magnitude + frame.sides[i, 1] * size + frame.sides[i, 2]
-            ) * (1.0 + gamma) + TINY
+            frame.multipliers[1, i] = (gamma * magnitude + frame.sides[i, 1] * size + frame.sides[i, 2]) * (
+                1.0 + gamma
+            ) + TINY
         if attempt == 0:
             for k in range(r):
                 step = 0.0
@@ -428,7 +437,9 @@ def split(
                 step = points[first + w, k] - x
                 longest = max(longest, abs(step))
                 points[top, k] = x + share * step
-            radius = max(radii[first + u], radii[first + w]) + (slip + 8.0 * UNIT) * longest + 4.0 * UNIT * reach
+            radius = (
+                max(radii[first + u], radii[first + w]) + (slip + 8.0 * UNIT) * longest + 4.0 * UNIT * reach
+            )
             radius = radius * (1.0 + 16.0 * UNIT) + TINY
             shared = mask & facets[first + w]
             if not (radius <= ROUGH * reach):
@@ -580,6 +591,8 @@ def run_on_vertices(
     points = corners.points
     nodes = corners.nodes
     while True:
+        while control[N_CORNER_NODES] > 0 and nodes[control[N_CORNER_NODES] - 1, NODE_STATE] == TAKEN:
+            control[N_CORNER_NODES] -= 1
         if control[N_CORNER_NODES] == 0:
             return FINISHED
         if control[N_SPLITS] >= last_step:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
 import numpy as np
 
 from polytope_engine.errors import InvalidArgumentError, InvalidNetworkError
 from polytope_engine.network.relu_network import ReLUNetwork
+
+# Each worker has some megabytes of its own.
+MOST_WORKERS = 64
 
 
 def check_network(network: object) -> None:
@@ -59,3 +65,23 @@ def check_flag(name: str, value: object) -> None:
     """Refuse what is neither True nor False."""
     if not isinstance(value, bool | np.bool_):
         raise InvalidArgumentError(f"`{name}` is {value!r}; it must be True or False.", **{name: value})
+
+
+def checked_workers(n_workers: Any) -> int:
+    """The number of threads; None stands for all cores.
+
+    Examples
+    --------
+    >>> checked_workers(0)
+    Traceback (most recent call last):
+    polytope_engine.errors.InvalidArgumentError: `n_workers` is 0; it must be a positive integer, or None for all cores.
+    """
+    n_cores = os.cpu_count() or 1
+    if n_workers is None:
+        return min(n_cores, MOST_WORKERS)
+    if isinstance(n_workers, bool) or not isinstance(n_workers, int | np.integer) or n_workers < 1:
+        raise InvalidArgumentError(
+            f"`n_workers` is {n_workers!r}; it must be a positive integer, or None for all cores.",
+            n_workers=n_workers,
+        )
+    return min(int(n_workers), max(MOST_WORKERS, n_cores))

@@ -7,7 +7,7 @@ import queue
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,6 @@ Result = TypeVar("Result")
 
 SECONDS_A_STEP = 0.1
 UNLIMITED = 1 << 62
-# Each worker has some megabytes of its own.
-MOST_WORKERS = 64
 
 
 class CellWalk(Generic[Result]):
@@ -223,15 +221,3 @@ def clipped(regions: RegionSet, clip: HPolytope | None) -> tuple[HPolytope | Non
         return checked_domain(regions.network, cut), True
     except (EmptyDomainError, FlatDomainError):
         return cut, False
-
-
-def checked_workers(n_workers: Any) -> int | None:
-    """Return the number of threads, if it is one; None stands for all cores."""
-    if n_workers is None:
-        return None
-    if isinstance(n_workers, bool) or not isinstance(n_workers, int | np.integer) or n_workers < 1:
-        raise InvalidArgumentError(
-            f"`n_workers` is {n_workers!r}; it must be a positive integer, or None for all cores.",
-            n_workers=n_workers,
-        )
-    return min(int(n_workers), max(MOST_WORKERS, os.cpu_count() or 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable
@@ -13,7 +14,9 @@ import numpy as np
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
-from polytope_engine.regions.arguments import check_limits, check_network, check_progress
+from polytope_engine.regions.arguments import check_limits, check_network, check_progress, checked_workers
+from polytope_engine.regions.crew import SECONDS_A_ROUND, UNLIMITED, Crew
+from polytope_engine.regions.engines import METHODS, chosen_method
 from polytope_engine.regions.outcome import Certificate, Status, Work
 from polytope_engine.regions.recording import ProofRecorder, write_single_region
 from polytope_engine.regions.region_set import RegionSet
@@ -21,9 +24,17 @@ from polytope_engine.regions.search import CellSearch, nearest_finite
 from polytope_engine.regions.working_space import checked_domain, working_space
 
 Progress = Callable[[int, float], None]
-FIRST_BUDGET = 2_000
-SECONDS_A_STEP = 0.1
-UNLIMITED = 1 << 62
+
+
+@dataclass(frozen=True)
+class _How:
+    """What a caller asked for."""
+
+    method: str
+    progress: Progress | None
+    max_regions: int | None
+    time_limit: float | None
+    n_workers: int
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,7 @@ def enumerate_regions(
     progress: Progress | None = None,
     max_regions: int | None = None,
     time_limit: float | None = None,
+    n_workers: int | None = None,
     record_proof: bool | str | os.PathLike[str] = False,
 ) -> RegionSet:
     """Find every region of a network, with a proof that none is missing.
@@ -80,15 +92,19 @@ def enumerate_regions(
     domain : HPolytope, optional
         Where regions are looked for: a full-dimensional polyhedron in R^d, for example
         ``pe.box(-1, 1, dimension=2)``. All of R^d by default.
-    method : {"auto", "lp"}
-        How cuts are decided. "lp": a simplex dictionary a cell. "auto" takes the fastest engine.
+    method : {"auto", "lp", "vertex"}
+        How cuts are decided: "lp" by linear programs, with a simplex dictionary for each cell; "vertex" by the
+        signs at the cell's vertices, and by linear programs where these are not certain; it needs a bounded domain.
+        "auto" takes the faster one. Both find the same regions, in another order.
     progress : callable, optional
         Called several times a second as ``progress(n_regions, fraction_done)``.
     max_regions : int, optional
         Stop when that many regions are found.
     time_limit : float, optional
         Stop after about that many seconds.
-
+    n_workers : int, optional
+        Threads; all cores by default. The result is the same with any number. One thread searches where
+        `max_regions` or `record_proof` is given.
     record_proof : bool or path, optional
         Write the proof down, step by step, for `regions.proof` and the command ``polytope-engine check``: into
         a file with this name, or, if True, into a temporary one. An incomplete run leaves no proof.
@@ -124,11 +140,12 @@ def enumerate_regions(
     2
     """
     domain = _checked(network, domain, method, max_regions, time_limit, progress)
+    how = _How(method, progress, max_regions, time_limit, checked_workers(n_workers))
     if record_proof is False:
-        return _enumerate(network, domain, progress, max_regions, time_limit, method, None)
+        return _enumerate(network, domain, how, None)
     recorder = ProofRecorder(network, domain, record_proof)
     try:
-        regions = _enumerate(network, domain, progress, max_regions, time_limit, "lp", recorder)
+        regions = _enumerate(network, domain, how, recorder)
         if regions.status.is_complete:
             regions.proof = recorder.finish()
     finally:
@@ -139,16 +156,11 @@ def enumerate_regions(
 def _enumerate(
     network: ReLUNetwork,
     domain: HPolytope | None,
-    progress: Progress | None,
-    max_regions: int | None,
-    time_limit: float | None,
-    method: str,
+    how: _How,
     recorder: ProofRecorder | None,
 ) -> RegionSet:
-    search, status, seconds = _run(
-        network, domain, progress, max_regions, time_limit, method, store=True, recorder=recorder
-    )
-    if search is None:
+    crew, status, seconds = _run(network, domain, how, store=True, recorder=recorder)
+    if crew is None:
         sign_vectors, points, exact = _single_region(network, domain)
         work, certificate = _NO_WORK, _constant_neurons(sign_vectors[0])
         if recorder is not None:
@@ -156,8 +168,11 @@ def _enumerate(
                 recorder, sign_vectors[0], exact.get(0, tuple(map(Fraction, points[0].tolist())))
             )
     else:
-        sign_vectors, points, exact = search.results()
-        work, certificate = search.work(seconds), search.certificate()
+        space = crew.workers[0].search.space
+        sign_vectors, points, exact = crew.harvest().in_input_coordinates(
+            space, network.input_dim, network.n_neurons
+        )
+        work, certificate = crew.work(seconds), crew.certificate()
     return RegionSet(
         network,
         domain,
@@ -177,6 +192,7 @@ def count_regions(
     *,
     progress: Progress | None = None,
     time_limit: float | None = None,
+    n_workers: int | None = None,
 ) -> RegionCount:
     """Count the regions of a network without keeping them; memory does not grow with their number.
 
@@ -193,60 +209,60 @@ def count_regions(
     5
     """
     domain = _checked(network, domain, method, None, time_limit, progress)
-    search, status, seconds = _run(network, domain, progress, None, time_limit, method, store=False)
-    if search is None:
+    how = _How(method, progress, None, time_limit, checked_workers(n_workers))
+    crew, status, seconds = _run(network, domain, how, store=False)
+    if crew is None:
         sign_vectors, _, _ = _single_region(network, checked_domain(network, domain))
         return RegionCount(1, status, _NO_WORK, _constant_neurons(sign_vectors[0]))
-    return RegionCount(search.n_regions, status, search.work(seconds), search.certificate())
+    return RegionCount(crew.n_regions, status, crew.work(seconds), crew.certificate())
 
 
 def _run(
     network: ReLUNetwork,
     domain: HPolytope | None,
-    progress: Progress | None,
-    max_regions: int | None,
-    time_limit: float | None,
-    method: str = "lp",
+    how: _How,
     *,
     store: bool,
     recorder: ProofRecorder | None = None,
-) -> tuple[CellSearch | None, Status, float]:
-    """Walk the tree. No search where there is nothing to cut."""
+) -> tuple[Crew | None, Status, float]:
+    """Walk the tree. No crew where there is nothing to cut."""
     start = time.perf_counter()
     if network.n_neurons == 0:
         return None, Status.COMPLETE, time.perf_counter() - start
     space = working_space(network, domain)
     if space.dimension == 0:
         return None, Status.COMPLETE, time.perf_counter() - start
+    method = "lp" if recorder is not None else chosen_method(how.method, network, space)
     search = CellSearch(network, space, store, recorder=recorder, method=method)
-    limit = UNLIMITED if max_regions is None else min(max_regions, UNLIMITED)
-    status = _walk(search, limit, time_limit, progress, start)
-    return search, status, time.perf_counter() - start
+    alone = recorder is not None or how.max_regions is not None
+    limit = UNLIMITED if how.max_regions is None else min(how.max_regions, UNLIMITED)
+    crew = Crew(search, 1 if alone else how.n_workers, limit)
+    status = _walk(crew, limit, how, start)
+    return crew, status, time.perf_counter() - start
 
 
-def _walk(
-    search: CellSearch, limit: int, time_limit: float | None, progress: Progress | None, start: float
-) -> Status:
-    budget = FIRST_BUDGET
-    finished = False
+def _walk(crew: Crew, limit: int, how: _How, start: float) -> Status:
+    status = Status.COMPLETE
+    seconds = SECONDS_A_ROUND
     try:
-        while not finished:
-            before = time.perf_counter()
-            finished = search.advance(budget, limit)
-            now = time.perf_counter()
-            if progress is not None:
-                progress(search.n_regions, 1.0 if finished else search.fraction_done)
-            if finished:
+        while not crew.advance(seconds):
+            if how.progress is not None:
+                how.progress(crew.n_regions, crew.fraction_done)
+            if crew.n_regions >= limit:
+                status = Status.MAX_REGIONS
                 break
-            if search.n_regions >= limit:
-                return Status.MAX_REGIONS
-            if time_limit is not None and now - start >= time_limit:
-                return Status.TIME_LIMIT
-            taken = max(now - before, 1e-6)
-            budget = int(np.clip(budget * SECONDS_A_STEP / taken, 100, 10 * budget))
+            left = math.inf if how.time_limit is None else how.time_limit - (time.perf_counter() - start)
+            if left <= 0:
+                status = Status.TIME_LIMIT
+                break
+            seconds = min(SECONDS_A_ROUND, left)
+        else:
+            if how.progress is not None:
+                how.progress(crew.n_regions, 1.0)
     except KeyboardInterrupt:
-        return Status.INTERRUPTED
-    return Status.COMPLETE
+        status = Status.INTERRUPTED
+    crew.close()
+    return status
 
 
 def _checked(
@@ -258,7 +274,7 @@ def _checked(
     progress: object,
 ) -> HPolytope | None:
     check_network(network)
-    if method not in ("auto", "lp", "vertex"):
+    if method not in METHODS:
         raise InvalidArgumentError(
             f"`method` is {method!r}; it must be 'auto', 'lp' or 'vertex'.", method=method
         )

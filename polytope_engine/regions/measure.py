@@ -10,9 +10,9 @@ from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.polytope.triangulation import checked_rule
-from polytope_engine.regions.arguments import check_progress
+from polytope_engine.regions.arguments import check_progress, checked_workers
 from polytope_engine.regions.cell_measuring import CellMeasurer, Columns, Task
-from polytope_engine.regions.cell_walk import CellWalk, Progress, Rows, checked_clip, checked_workers, clipped
+from polytope_engine.regions.cell_walk import CellWalk, Progress, Rows, checked_clip, clipped
 from polytope_engine.regions.columns import checked_names
 from polytope_engine.regions.exact_row import exact_row
 from polytope_engine.regions.measurements import Measurements

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
 
 
 class Status(enum.Enum):
@@ -53,6 +54,8 @@ class Work:
         Questions that neither could settle, decided in rational arithmetic.
     seconds : float
         Wall time of the run, compilation included.
+    n_vertex_decisions : int
+        Questions "which signs does this neuron take on this cell?" that the cell's vertices answered.
     """
 
     n_linear_programs: int
@@ -62,10 +65,20 @@ class Work:
     n_residue_decisions: int
     n_exact_decisions: int
     seconds: float
+    n_vertex_decisions: int = 0
 
     def as_dict(self) -> dict[str, int | float]:
         """The fields as a dictionary."""
         return asdict(self)
+
+    @classmethod
+    def total(cls, parts: Sequence[Work], seconds: float) -> Work:
+        """The sum of several, with the time that they took together."""
+        sums = {name: sum(int(getattr(part, name)) for part in parts) for name in _COUNTED_WORK}
+        return cls(**sums, seconds=seconds)
+
+
+_COUNTED_WORK = tuple(field.name for field in fields(Work) if field.name != "seconds")
 
 
 @dataclass(frozen=True)
@@ -104,6 +117,12 @@ class Certificate:
     def as_dict(self) -> dict[str, int]:
         """The fields as a dictionary."""
         return asdict(self)
+
+    @classmethod
+    def total(cls, parts: Sequence[Certificate]) -> Certificate:
+        """The sum of several."""
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: sum(getattr(part, name) for part in parts) for name in names})
 
     def __str__(self) -> str:
         regions = self.n_regions_float + self.n_regions_exact

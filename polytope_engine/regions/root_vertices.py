@@ -40,7 +40,8 @@ class RootVertices:
 def root_vertices(space: WorkingSpace) -> RootVertices | None:
     """The vertices of a domain, or None if it is not bounded, or not simple, or has too many of them.
 
-    Simple means that each vertex lies on exactly r of the rows, r the dimension; boxes are, unless a row is there twice.
+    Simple means that each vertex lies on exactly r of the rows, r the dimension. Boxes are, unless a row is there
+    twice.
     """
     r = space.dimension
     if space.box is None or len(space.domain_rows) > MOST_ROWS:
@@ -59,7 +60,9 @@ def root_vertices(space: WorkingSpace) -> RootVertices | None:
         errors = [abs(Fraction(value) - x) for value, x in zip(rounded, scaled, strict=True)]
         largest = max(errors)
         points.append(rounded)
-        radii.append(0.0 if largest == 0 else float(np.nextafter(nearest_float(largest) * (1 + 1e-12), np.inf)))
+        radii.append(
+            0.0 if largest == 0 else float(np.nextafter(nearest_float(largest) * (1 + 1e-12), np.inf))
+        )
         facets.append(sum(1 << p for p in tight))
     return RootVertices(np.array(points), np.array(radii), np.array(facets, dtype=np.uint64))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
@@ -23,6 +24,7 @@ from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.kernels import vertex_tree
 from polytope_engine.network.rationals import nearest_float
 from polytope_engine.network.relu_network import ReLUNetwork
+from polytope_engine.regions.harvest import LARGEST, Harvest, full_point
 from polytope_engine.regions.outcome import Certificate, Work
 from polytope_engine.regions.recording import ProofRecorder
 from polytope_engine.regions.residues import IntegerNetwork
@@ -35,7 +37,6 @@ BATCH_CELLS = 1 << 10
 BATCH_ROWS = 1 << 15
 # A domain that reaches further is searched like an unbounded one.
 FAR = 1e250
-LARGEST = float(np.finfo(np.float64).max)
 
 
 class CellSearch:
@@ -56,6 +57,12 @@ class CellSearch:
     on_cells : callable, optional
         Receives the regions in batches, instead of their being stored: the index of the first one, and the
         batch, which is the callee's to keep. `flush` sends the last ones.
+    method : {"lp", "vertex"}
+        What decides which neurons cut a cell: linear programs, or the cell's vertices, and linear programs where
+        these do not suffice.
+    like : CellSearch, optional
+        A search of the same network and space, whose tables are shared. The new one has nothing to do until it
+        adopts a subtree.
     """
 
     def __init__(
@@ -67,8 +74,10 @@ class CellSearch:
         recorder: ProofRecorder | None = None,
         on_cells: Callable[[int, tree.Cells], None] | None = None,
         method: str = "lp",
+        like: CellSearch | None = None,
     ) -> None:
         self.method = method
+        self.like = like
         self.network = network
         self.space = space
         self.store = store
@@ -79,6 +88,8 @@ class CellSearch:
         self.exact_points: dict[int, tuple[Fraction, ...]] = {}
         self.exact_regions: set[int] = set()
         self.buffer_start = 0
+        self.n_harvested = 0
+        self.n_exact_harvested = 0
         self.n_exact_decisions = 0
         self.n_drops_exact = 0
         self.n_zero_exact = 0
@@ -95,8 +106,9 @@ class CellSearch:
         widths = network.hidden_widths
         n_layers, widest, n_neurons = len(widths), max(widths), sum(widths)
         deepest = len(space.domain_rows) + n_neurons
-        self.layers = kernel_layers(network, space)
-        self.kernel_space = kernel_space(space)
+        like = self.like
+        self.layers: tree.Layers = kernel_layers(network, space) if like is None else like.layers
+        self.kernel_space: tree.Space = kernel_space(space) if like is None else like.kernel_space
         self.maps = tree.Maps(
             values=np.zeros((n_layers, r + 1, widest)), bounds=np.zeros((n_layers, 5, widest))
         )
@@ -116,7 +128,7 @@ class CellSearch:
         self.signs = np.zeros(n_neurons, dtype=np.int8)
         self.given = np.zeros(n_neurons, dtype=np.int8)
         self.control = np.zeros(tree.N_CONTROL, dtype=np.int64)
-        self.integers = IntegerNetwork(network, space)
+        self.integers: IntegerNetwork = IntegerNetwork(network, space) if like is None else like.integers
         self.residues = self.integers.residues(0, deepest)
 
     def _plant_root(self) -> None:
@@ -132,10 +144,10 @@ class CellSearch:
         labels = [*space.root_rows, *(n_domain + f for f in range(len(space.forced)))]
         self.dictionary.col_label[:] = labels
         control[tree.DEPTH] = n_domain
-        control[tree.PHASE] = tree.PLANT
+        control[tree.PHASE] = tree.PLANT if self.like is None else tree.POP
         control[tree.GIVEN_LAYER] = -1
         self.corners: vertex_tree.Corners | None = None
-        if self.method == "vertex":
+        if self.method == "vertex" and self.like is None:
             self._plant_vertices()
         if self.recorder is None:
             self.record = tree.new_record(space.dimension, 0, 0, scales)
@@ -148,15 +160,24 @@ class CellSearch:
         if roots is None or not self.kernel_space.bounded:
             return
         n = len(roots.points)
-        widths = np.array(self.network.hidden_widths, dtype=np.int64)
-        corners = vertex_tree.new_corners(self.space.dimension, widths, max(1 << 14, 8 * n))
+        corners = self.corners_with_room(n)
         corners.points[:n], corners.radii[:n], corners.facets[:n] = roots.points, roots.radii, roots.facets
         corners.tables[0] = np.arange(vertex_tree.MOST_FACETS)
         corners.nodes[0, vertex_tree.NODE_DEPTH] = len(self.space.domain_rows)
         corners.nodes[0, vertex_tree.NODE_SIZE] = n
-        self.corners, self.given = corners, corners.given
         self.control[tree.N_CORNER_NODES] = 1
         self.control[tree.PHASE] = tree.POP
+
+    def corners_with_room(self, n_vertices: int) -> vertex_tree.Corners:
+        """The stack of cells with vertices, with room for a cell with so many of them and its parts."""
+        room = max(1 << 14, 8 * n_vertices)
+        if self.corners is None:
+            widths = np.array(self.network.hidden_widths, dtype=np.int64)
+            self.corners = vertex_tree.new_corners(self.space.dimension, widths, room)
+            self.given = self.corners.given
+        elif len(self.corners.points) < room:
+            self.corners = vertex_tree.with_room(self.corners, room)
+        return self.corners
 
     # -- walking -----------------------------------------------------------------------------------
 
@@ -166,7 +187,7 @@ class CellSearch:
         target = self._n_steps + budget
         while True:
             remaining = target - self._n_steps
-            if self.corners is not None and self._is_between_handovers:
+            if self.corners is not None and self._is_on_vertices:
                 status = self._advance_on_vertices(self.corners, max(remaining, 1), max_regions)
                 if status == vertex_tree.HANDED_OVER:
                     continue
@@ -242,13 +263,22 @@ class CellSearch:
         return status
 
     @property
-    def _is_between_handovers(self) -> bool:
+    def is_between_cells(self) -> bool:
+        """Whether no cell is under way: all that is left waits."""
+        return bool(self.control[tree.PHASE] == tree.POP)
+
+    @property
+    def _is_on_vertices(self) -> bool:
         """Whether no linear programs are under way."""
-        return bool(self.control[tree.PHASE] == tree.POP and self.control[tree.N_STACK] == 0)
+        return self.is_between_cells and bool(self.control[tree.N_STACK] == 0)
 
     @property
     def _is_at_the_end(self) -> bool:
-        return self._is_between_handovers and bool(self.control[tree.N_CORNER_NODES] == 0)
+        return self._is_on_vertices and bool(self.control[tree.N_CORNER_NODES] == 0)
+
+    def another(self) -> CellSearch:
+        """A search of the same tree that has nothing to do."""
+        return CellSearch(self.network, self.space, self.store, method=self.method, like=self)
 
     @property
     def _n_steps(self) -> int:
@@ -256,22 +286,32 @@ class CellSearch:
 
     @property
     def n_regions(self) -> int:
-        """Regions proven so far."""
+        """Regions proven since the last harvest."""
         return int(self.control[tree.N_REGIONS])
 
     @property
-    def fraction_done(self) -> float:
-        """Share of the tree that is finished, each split halving its parent's share."""
+    def n_regions_in_all(self) -> int:
+        """Regions proven so far."""
+        return self.n_harvested + self.n_regions
+
+    @property
+    def fraction_left(self) -> float:
+        """Share of the tree that is not finished, each split halving its parent's share."""
         control = self.control
-        n_domain = len(self.space.domain_rows)
-        waiting = self.stack.nodes[: control[tree.N_STACK], tree.NODE_DEPTH] - n_domain
-        left = float(np.sum(np.exp2(-waiting.astype(float))))
+        nodes = self.stack.nodes[: control[tree.N_STACK]]
+        depths = nodes[nodes[:, tree.NODE_LAYER] != tree.TAKEN, tree.NODE_DEPTH]
+        left = sum(map(self.share, depths))
         if self.corners is not None:
-            cells = self.corners.nodes[: control[tree.N_CORNER_NODES], vertex_tree.NODE_DEPTH] - n_domain
-            left += float(np.sum(np.exp2(-cells.astype(float))))
+            cells = self.corners.nodes[: control[tree.N_CORNER_NODES]]
+            depths = cells[cells[:, vertex_tree.NODE_STATE] != vertex_tree.TAKEN, vertex_tree.NODE_DEPTH]
+            left += sum(map(self.share, depths))
         if control[tree.PHASE] != tree.POP:
-            left += 2.0 ** -float(control[tree.DEPTH] - n_domain)
-        return min(max(1.0 - left, 0.0), 1.0)
+            left += self.share(control[tree.DEPTH])
+        return left
+
+    def share(self, depth: int) -> float:
+        """The share of a cell with this many rows in the tree."""
+        return math.exp2(len(self.space.domain_rows) - depth)
 
     def _add_primes(self) -> None:
         """Make at least as many primes ready as the kernel asks for."""
@@ -415,10 +455,7 @@ class CellSearch:
         cells.tie_starts[slot + 1] = start + n_ties
 
     def _full_point(self, point: Sequence[Fraction]) -> tuple[Fraction, ...]:
-        full = [Fraction(0)] * self.network.input_dim
-        for k, x in zip(self.space.columns, point, strict=True):
-            full[k] = Fraction(x)
-        return tuple(full)
+        return full_point(point, self.space, self.network.input_dim)
 
     def _prune(self, rows: list[Row], witness: InteriorPoint | None = None) -> None:
         """The cell is empty: drop every waiting child below the first false split."""
@@ -449,30 +486,23 @@ class CellSearch:
 
     # -- results -----------------------------------------------------------------------------------
 
-    def results(self) -> tuple[NDArray[np.int8], NDArray[np.float64], dict[int, tuple[Fraction, ...]]]:
-        """Sign vectors, interior points in input coordinates, and the points that are no floats."""
-        signs, found = self._stored()
-        n_neurons = self.network.n_neurons
-        sign_vectors = np.concatenate([np.zeros((0, n_neurons), dtype=np.int8), *signs])
-        working = np.concatenate([np.zeros((0, self.space.dimension)), *found])
-        exact = {index: point for index, point in self.exact_points.items() if index < self.n_regions}
-        with np.errstate(over="ignore"):
-            unscaled = np.clip(np.ldexp(working, self.space.shifts), -LARGEST, LARGEST)
-        lossy = np.flatnonzero((np.ldexp(unscaled, -self.space.shifts) != working).any(axis=1))
-        for i in lossy:
-            if int(i) not in exact:
-                shifts = self.space.shifts
-                exact[int(i)] = self._full_point(
-                    [
-                        Fraction(float(x)) * Fraction(2) ** int(s)
-                        for x, s in zip(working[i], shifts, strict=True)
-                    ]
-                )
-        if self.space.columns == tuple(range(self.network.input_dim)):
-            return sign_vectors, unscaled, exact
-        points = np.zeros((len(working), self.network.input_dim))
-        points[:, list(self.space.columns)] = unscaled
-        return sign_vectors, points, exact
+    def harvest(self) -> Harvest:
+        """What was found since the last harvest; it is forgotten here."""
+        signs, points = self._stored()
+        n = self.n_regions
+        harvest = Harvest(
+            n_regions=n,
+            n_exact=sum(index < n for index in self.exact_regions),
+            signs=signs,
+            points=points,
+            exact_points={index: point for index, point in self.exact_points.items() if index < n},
+        )
+        self.n_harvested += n
+        self.n_exact_harvested += harvest.n_exact
+        self.control[tree.N_REGIONS] = self.control[tree.N_FOUND] = 0
+        self.buffer_start = 0
+        self.exact_points, self.exact_regions = {}, set()
+        return harvest
 
     def _stored(self) -> tuple[list[NDArray[np.int8]], list[NDArray[np.float64]]]:
         """The stored regions, each once and only those that count, whatever an interrupt left behind."""
@@ -500,14 +530,15 @@ class CellSearch:
             n_residue_decisions=int(control[tree.N_DROPS_BY_RESIDUES] + control[tree.N_ZERO_BY_RESIDUES]),
             n_exact_decisions=self.n_exact_decisions,
             seconds=seconds,
+            n_vertex_decisions=int(control[tree.N_SIFTED]),
         )
 
     def certificate(self) -> Certificate:
         """How the decisions so far were proven."""
         control = self.control
-        n_regions_exact = sum(index < self.n_regions for index in self.exact_regions)
+        n_regions_exact = self.n_exact_harvested + sum(index < self.n_regions for index in self.exact_regions)
         return Certificate(
-            n_regions_float=self.n_regions - n_regions_exact,
+            n_regions_float=self.n_regions_in_all - n_regions_exact,
             n_regions_exact=n_regions_exact,
             n_drops_float=int(control[tree.N_DROPS] - control[tree.N_DROPS_BY_RESIDUES]),
             n_drops_residues=int(control[tree.N_DROPS_BY_RESIDUES]),

@@ -1,0 +1,215 @@
+"""One search on several cores: parts of the tree that wait go to whoever has nothing to do."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from polytope_engine.regions.harvest import Harvest
+from polytope_engine.regions.outcome import Certificate, Work
+from polytope_engine.regions.search import CellSearch
+from polytope_engine.regions.subtree import Subtree, adopt, take_last_subtree, waiting_subtrees
+
+SECONDS_A_ROUND = 0.06
+SECONDS_A_STEP = 0.015
+FIRST_BUDGET = 2_000
+# A search that ends this soon is not worth a second thread.
+SECONDS_ALONE = 0.06
+# Subtrees that wait for each worker at the beginning of a round.
+WAITING_FOR_EACH = 3
+UNLIMITED = 1 << 62
+
+
+@dataclass(eq=False)
+class Piece:
+    """The regions of one subtree, but for those of the subtrees that were taken from it.
+
+    Pieces form a list in the order of the tree: what is taken from a subtree is what it would have come to last.
+    """
+
+    subtree: Subtree | None
+    after: Piece | None = None
+    found: list[Harvest] = field(default_factory=list)
+
+
+class Worker:
+    """A search, the piece that it is at, and how many steps it takes in a while."""
+
+    def __init__(self, search: CellSearch, piece: Piece | None, limit: int = UNLIMITED) -> None:
+        self.search = search
+        self.piece = piece
+        self.limit = limit
+        self.budget = FIRST_BUDGET
+
+    def work(self, waiting: deque[Piece], deadline: Deadline) -> None:
+        """Search until the deadline, or until nothing waits any more."""
+        while time.perf_counter() < deadline.time and self.search.n_regions < self.limit:
+            if self.piece is None:
+                try:
+                    self.piece = waiting.popleft()
+                except IndexError:
+                    return
+                if self.piece.subtree is not None:
+                    adopt(self.search, self.piece.subtree)
+                    self.piece.subtree = None
+            self.advance()
+
+    def advance(self) -> None:
+        """Some steps."""
+        before = time.perf_counter()
+        finished = self.search.advance(self.budget, self.limit)
+        taken = max(time.perf_counter() - before, 1e-6)
+        self.budget = int(min(max(self.budget * SECONDS_A_STEP / taken, 100), 10 * self.budget))
+        if finished:
+            self.put_down()
+
+    def put_down(self) -> None:
+        """The piece is at its end, or the search."""
+        if self.piece is not None:
+            self.piece.found.append(self.search.harvest())
+            self.piece = None
+
+
+@dataclass
+class Deadline:
+    """A time that another thread may bring forward."""
+
+    time: float
+
+
+class Crew:
+    """Several searches that share one tree, in rounds: between two of them nobody works.
+
+    Parameters
+    ----------
+    search : CellSearch
+        Planted at the root, or with nothing to do; the others are made like it.
+    n_workers : int
+        Threads.
+    limit : int, optional
+        Stop at this many regions; for one worker.
+    subtrees : sequence of Subtree, optional
+        What is left to search, instead of what `search` is at.
+    """
+
+    def __init__(
+        self,
+        search: CellSearch,
+        n_workers: int,
+        limit: int = UNLIMITED,
+        subtrees: list[Subtree] | None = None,
+    ) -> None:
+        self.n_workers = n_workers
+        self.waiting: deque[Piece] = deque()
+        self.first = Piece(None)
+        self.workers = [Worker(search, self.first if subtrees is None else None, limit)]
+        self.pool: ThreadPoolExecutor | None = None
+        last = self.first
+        for subtree in subtrees or ():
+            last.after = Piece(subtree)
+            last = last.after
+            self.waiting.append(last)
+
+    # -- walking -----------------------------------------------------------------------------------
+
+    def advance(self, seconds: float = SECONDS_A_ROUND) -> bool:
+        """One round. True when the tree is finished; on Ctrl-C what was found is kept, and everybody stops."""
+        deadline = Deadline(time.perf_counter() + seconds)
+        if self.pool is None:
+            self.workers[0].work(self.waiting, deadline)
+        else:
+            self._share()
+            futures = [self.pool.submit(worker.work, self.waiting, deadline) for worker in self.workers]
+            try:
+                wait(futures)
+            except KeyboardInterrupt:
+                deadline.time = 0.0
+                wait(futures)
+                raise
+            for future in futures:
+                future.result()
+        if self.is_finished:
+            return True
+        if self.pool is None and self.n_workers > 1:
+            self._hire()
+        return False
+
+    def _hire(self) -> None:
+        """From now on on several threads."""
+        self.pool = ThreadPoolExecutor(self.n_workers)
+        model = self.workers[0].search
+        while len(self.workers) < self.n_workers:
+            self.workers.append(Worker(model.another(), None))
+
+    def _share(self) -> None:
+        """Take subtrees from those who have many until enough wait for the next round."""
+        wanted = WAITING_FOR_EACH * len(self.workers)
+        givers = [worker for worker in self.workers if worker.piece is not None]
+        while givers and len(self.waiting) < wanted:
+            for worker in list(givers):
+                subtree = take_last_subtree(worker.search)
+                if subtree is None or worker.piece is None:
+                    givers.remove(worker)
+                    continue
+                worker.piece.after = Piece(subtree, worker.piece.after)
+                self.waiting.append(worker.piece.after)
+
+    def close(self) -> None:
+        """Let the threads go, and set aside what they have found."""
+        if self.pool is not None:
+            self.pool.shutdown(wait=True)
+        for worker in self.workers:
+            worker.put_down()
+
+    # -- what is known ---------------------------------------------------------------------------------
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to search."""
+        return not self.waiting and all(worker.piece is None for worker in self.workers)
+
+    @property
+    def n_regions(self) -> int:
+        """Regions proven so far."""
+        return sum(worker.search.n_regions_in_all for worker in self.workers)
+
+    @property
+    def fraction_done(self) -> float:
+        """Share of the tree that is finished, each split halving its parent's share."""
+        search = self.workers[0].search
+        left = sum(worker.search.fraction_left for worker in self.workers if worker.piece is not None)
+        left += sum(search.share(piece.subtree.depth) for piece in self.waiting if piece.subtree is not None)
+        return min(max(1.0 - left, 0.0), 1.0)
+
+    def subtrees_left(self) -> list[Subtree]:
+        """Copies of everything that is left to search; together with what was found so far, all of the tree."""
+        left = [piece.subtree for piece in self.waiting if piece.subtree is not None]
+        for worker in self.workers:
+            while worker.piece is not None and not worker.search.is_between_cells:
+                if worker.search.advance(1, UNLIMITED):
+                    worker.put_down()
+            if worker.piece is not None:
+                left += waiting_subtrees(worker.search)
+        return left
+
+    def pieces(self) -> Iterator[Piece]:
+        """All pieces, in the order of the tree."""
+        piece: Piece | None = self.first
+        while piece is not None:
+            yield piece
+            piece = piece.after
+
+    def harvest(self) -> Harvest:
+        """Everything that was found, in the order of the tree, whoever found it."""
+        return Harvest.joined([found for piece in self.pieces() for found in piece.found])
+
+    def work(self, seconds: float) -> Work:
+        """What it cost."""
+        return Work.total([worker.search.work(0.0) for worker in self.workers], seconds)
+
+    def certificate(self) -> Certificate:
+        """How its decisions were proven."""
+        return Certificate.total([worker.search.certificate() for worker in self.workers])

@@ -1,0 +1,232 @@
+"""A part of the cell tree that waits, with all that a search needs to go on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import vertex_tree
+
+if TYPE_CHECKING:
+    from polytope_engine.regions.search import CellSearch
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Subtree:
+    """A node of the cell tree, copied: its path, the maps of the layers so far, and its vertices or its dictionary.
+
+    Attributes
+    ----------
+    node : int array
+        As in the kernel that it comes from: `vertex_tree.Corners.nodes` or `cell_tree.Stack.nodes`.
+    signs : int8 array, shape (n_neurons,)
+        Those of the layers before; of the node's own layer, those that are decided.
+    rows, bounds, labels, ties : arrays
+        As in `cell_tree.Path`.
+    values, errors : arrays
+        As in `cell_tree.Maps`, up to the node's layer.
+    points, radii, facets, table, waiting, margins : arrays
+        The vertices, as in `vertex_tree.Corners`; empty where there is a dictionary.
+    T, row_label, col_label : arrays
+        The dictionary, as in `cell_tree.Stack`; empty where there are vertices.
+    given : int8 array
+        Neurons of the layer ``given_layer[0]`` that had their sign before linear programs took over.
+    given_layer : int array of one entry
+    """
+
+    node: Ints
+    signs: NDArray[np.int8]
+    rows: Floats
+    bounds: Floats
+    labels: Ints
+    ties: Ints
+    values: Floats
+    errors: Floats
+    points: Floats
+    radii: Floats
+    facets: NDArray[np.uint64]
+    table: NDArray[np.int32]
+    waiting: Ints
+    margins: Floats
+    T: Floats
+    row_label: Ints
+    col_label: Ints
+    given: NDArray[np.int8]
+    given_layer: Ints
+
+    @property
+    def has_vertices(self) -> bool:
+        """Whether it goes on with vertices, or with a dictionary."""
+        return len(self.points) > 0
+
+    @property
+    def depth(self) -> int:
+        """How many rows its path has."""
+        return len(self.rows)
+
+    def as_arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
+        """Its arrays, by names that begin with `prefix`."""
+        return {prefix + field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], prefix: str) -> Subtree:
+        """What `as_arrays` returned."""
+        return cls(**{field.name: arrays[prefix + field.name] for field in fields(cls)})
+
+
+def waiting_subtrees(search: CellSearch) -> list[Subtree]:
+    """Copies of all nodes that wait, in the order in which the search will come to them.
+
+    The search must be between two cells.
+    """
+    control = search.control
+    found = [_with_dictionary(search, s) for s in range(int(control[tree.N_STACK]) - 1, -1, -1)]
+    if search.corners is not None:
+        found += [_with_vertices(search, s) for s in range(int(control[tree.N_CORNER_NODES]) - 1, -1, -1)]
+    return [subtree for subtree in found if subtree is not None]
+
+
+def take_last_subtree(search: CellSearch) -> Subtree | None:
+    """Take away the node that the search would come to last; None if fewer than two wait.
+
+    The search must be between two cells.
+    """
+    control, places = search.control, []
+    if search.corners is not None:
+        nodes = search.corners.nodes[: control[tree.N_CORNER_NODES]]
+        states = nodes[:, vertex_tree.NODE_STATE]
+        places = [(True, int(s)) for s in np.flatnonzero(states != vertex_tree.TAKEN)]
+    layers = search.stack.nodes[: control[tree.N_STACK], tree.NODE_LAYER]
+    places += [(False, int(s)) for s in np.flatnonzero(layers != tree.TAKEN)]
+    if len(places) < 2:
+        return None
+    has_vertices, s = places[0]
+    if has_vertices and search.corners is not None:
+        subtree = _with_vertices(search, s)
+        search.corners.nodes[s, vertex_tree.NODE_STATE] = vertex_tree.TAKEN
+    else:
+        subtree = _with_dictionary(search, s)
+        search.stack.nodes[s, tree.NODE_LAYER] = tree.TAKEN
+    return subtree
+
+
+def _with_vertices(search: CellSearch, s: int) -> Subtree | None:
+    corners = search.corners
+    if corners is None or corners.nodes[s, vertex_tree.NODE_STATE] == vertex_tree.TAKEN:
+        return None
+    node = corners.nodes[s].copy()
+    layer = int(node[vertex_tree.NODE_LAYER])
+    first, waits = int(node[vertex_tree.NODE_FIRST]), int(node[vertex_tree.NODE_WAITING])
+    here = slice(first, first + int(node[vertex_tree.NODE_SIZE]))
+    return _copied(
+        search,
+        node,
+        layer,
+        int(node[vertex_tree.NODE_DEPTH]),
+        0,
+        points=corners.points[here],
+        radii=corners.radii[here],
+        facets=corners.facets[here],
+        table=corners.tables[s],
+        waiting=corners.waiting[waits : waits + int(node[vertex_tree.NODE_N_WAITING])],
+        margins=corners.margins[layer],
+    )
+
+
+def _with_dictionary(search: CellSearch, s: int) -> Subtree | None:
+    stack, r = search.stack, search.space.dimension
+    if stack.nodes[s, tree.NODE_LAYER] == tree.TAKEN:
+        return None
+    node = stack.nodes[s].copy()
+    n_rows = int(node[tree.NODE_ROWS])
+    return _copied(
+        search,
+        node,
+        int(node[tree.NODE_LAYER]),
+        int(node[tree.NODE_DEPTH]),
+        int(node[tree.NODE_TIES]),
+        T=stack.T[s, : (r + 1) * n_rows],
+        row_label=stack.row_label[s, :n_rows],
+        col_label=stack.col_label[s],
+    )
+
+
+_NO_FLOATS = np.zeros(0)
+_NO_INTS = np.zeros(0, dtype=np.int64)
+
+
+def _copied(
+    search: CellSearch, node: Ints, layer: int, depth: int, n_ties: int, **arrays: NDArray[Any]
+) -> Subtree:
+    """A node with its path and maps, all copied."""
+    path, maps = search.path, search.maps
+    given_layer = int(search.control[tree.GIVEN_LAYER]) if "T" in arrays else -1
+    either: dict[str, NDArray[Any]] = {
+        "points": np.zeros((0, search.space.dimension)),
+        "radii": _NO_FLOATS,
+        "facets": np.zeros(0, dtype=np.uint64),
+        "table": np.zeros(0, dtype=np.int32),
+        "waiting": _NO_INTS,
+        "margins": _NO_FLOATS,
+        "T": _NO_FLOATS,
+        "row_label": _NO_INTS,
+        "col_label": _NO_INTS,
+    }
+    return Subtree(
+        node=node,
+        signs=search.signs.copy(),
+        rows=path.rows[:depth].copy(),
+        bounds=path.bounds[:depth].copy(),
+        labels=path.labels[:depth].copy(),
+        ties=path.ties[:n_ties].copy(),
+        values=maps.values[: layer + 1].copy(),
+        errors=maps.bounds[: layer + 1].copy(),
+        given=search.given.copy(),
+        given_layer=np.array([given_layer]),
+        **{name: arrays.get(name, nothing).copy() for name, nothing in either.items()},
+    )
+
+
+def adopt(search: CellSearch, subtree: Subtree) -> None:
+    """Let a search that has nothing to do go on from a node."""
+    control, path, depth = search.control, search.path, subtree.depth
+    path.rows[:depth], path.bounds[:depth], path.labels[:depth] = subtree.rows, subtree.bounds, subtree.labels
+    path.ties[: len(subtree.ties)] = subtree.ties
+    path.n_residues[len(search.space.domain_rows) :] = 0
+    n_layers = len(subtree.values)
+    search.maps.values[:n_layers], search.maps.bounds[:n_layers] = subtree.values, subtree.errors
+    search.signs[:] = subtree.signs
+    control[tree.PHASE] = tree.POP
+    control[tree.VERDICT] = tree.NO_VERDICT
+    control[tree.GIVEN_LAYER] = subtree.given_layer[0]
+    control[tree.N_STACK] = control[tree.N_CORNER_NODES] = 0
+    if subtree.has_vertices:
+        _adopt_vertices(search, subtree)
+        return
+    search.given[:] = subtree.given
+    stack, n_rows = search.stack, len(subtree.row_label)
+    stack.T[0, : len(subtree.T)] = subtree.T
+    stack.row_label[0, :n_rows] = subtree.row_label
+    stack.col_label[0] = subtree.col_label
+    stack.nodes[0] = subtree.node
+    control[tree.N_STACK] = 1
+
+
+def _adopt_vertices(search: CellSearch, subtree: Subtree) -> None:
+    n, n_waiting = len(subtree.points), len(subtree.waiting)
+    corners = search.corners_with_room(n)
+    corners.points[:n], corners.radii[:n], corners.facets[:n] = subtree.points, subtree.radii, subtree.facets
+    corners.tables[0] = subtree.table
+    corners.waiting[:n_waiting] = subtree.waiting
+    corners.nodes[0] = subtree.node
+    corners.nodes[0, vertex_tree.NODE_FIRST] = corners.nodes[0, vertex_tree.NODE_WAITING] = 0
+    corners.margins[int(subtree.node[vertex_tree.NODE_LAYER])] = subtree.margins
+    search.control[tree.N_CORNER_NODES] = 1

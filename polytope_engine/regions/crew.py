@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
+from polytope_engine.regions.checkpoint import Checkpoint
 from polytope_engine.regions.harvest import Harvest
 from polytope_engine.regions.outcome import Certificate, Work
 from polytope_engine.regions.search import CellSearch
@@ -62,9 +63,10 @@ class Worker:
         before = time.perf_counter()
         finished = self.search.advance(self.budget, self.limit)
         taken = max(time.perf_counter() - before, 1e-6)
-        self.budget = int(min(max(self.budget * SECONDS_A_STEP / taken, 100), 10 * self.budget))
         if finished:
             self.put_down()
+        else:
+            self.budget = int(min(max(self.budget * SECONDS_A_STEP / taken, 100), 10 * self.budget))
 
     def put_down(self) -> None:
         """The piece is at its end, or the search."""
@@ -107,6 +109,7 @@ class Crew:
         self.first = Piece(None)
         self.workers = [Worker(search, self.first if subtrees is None else None, limit)]
         self.pool: ThreadPoolExecutor | None = None
+        self.before: Checkpoint | None = None
         last = self.first
         for subtree in subtrees or ():
             last.after = Piece(subtree)
@@ -134,11 +137,11 @@ class Crew:
         if self.is_finished:
             return True
         if self.pool is None and self.n_workers > 1:
-            self._hire()
+            self.hire()
         return False
 
-    def _hire(self) -> None:
-        """From now on on several threads."""
+    def hire(self) -> None:
+        """From now on on threads of their own; Ctrl-C, which comes to the main thread, finds none of them at work."""
         self.pool = ThreadPoolExecutor(self.n_workers)
         model = self.workers[0].search
         while len(self.workers) < self.n_workers:
@@ -174,7 +177,8 @@ class Crew:
     @property
     def n_regions(self) -> int:
         """Regions proven so far."""
-        return sum(worker.search.n_regions_in_all for worker in self.workers)
+        here = sum(worker.search.n_regions_in_all for worker in self.workers)
+        return here if self.before is None else self.before.n_regions + here
 
     @property
     def fraction_done(self) -> float:
@@ -208,8 +212,18 @@ class Crew:
 
     def work(self, seconds: float) -> Work:
         """What it cost."""
-        return Work.total([worker.search.work(0.0) for worker in self.workers], seconds)
+        parts = [worker.search.work(0.0) for worker in self.workers]
+        if self.before is not None:
+            parts.append(self.before.work)
+            seconds += self.before.work.seconds
+        return Work.total(parts, seconds)
 
     def certificate(self) -> Certificate:
         """How its decisions were proven."""
-        return Certificate.total([worker.search.certificate() for worker in self.workers])
+        parts = [worker.search.certificate() for worker in self.workers]
+        return Certificate.total(parts if self.before is None else [self.before.certificate, *parts])
+
+    def checkpoint(self, seconds: float) -> Checkpoint:
+        """Everything that is needed to go on from here."""
+        left = self.subtrees_left()
+        return Checkpoint(self.n_regions, self.work(seconds), self.certificate(), left)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.arguments import check_limits, check_network, check_progress, checked_workers
+from polytope_engine.regions.checkpoint import Question, checked_path, read_checkpoint, write_checkpoint
 from polytope_engine.regions.crew import SECONDS_A_ROUND, UNLIMITED, Crew
 from polytope_engine.regions.engines import METHODS, chosen_method
 from polytope_engine.regions.outcome import Certificate, Status, Work
@@ -24,6 +25,7 @@ from polytope_engine.regions.search import CellSearch, nearest_finite
 from polytope_engine.regions.working_space import checked_domain, working_space
 
 Progress = Callable[[int, float], None]
+SECONDS_BETWEEN_CHECKPOINTS = 60.0
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class _How:
     max_regions: int | None
     time_limit: float | None
     n_workers: int
+    checkpoint: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -193,10 +196,18 @@ def count_regions(
     progress: Progress | None = None,
     time_limit: float | None = None,
     n_workers: int | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> RegionCount:
     """Count the regions of a network without keeping them; memory does not grow with their number.
 
-    Parameters, errors and proof are those of :func:`enumerate_regions`.
+    Other parameters, errors and proof are those of :func:`enumerate_regions`.
+
+    Parameters
+    ----------
+    checkpoint : path, optional
+        A file for what is left to search. It is written every minute, at the end, at a limit, and on Ctrl-C; if it is
+        there already, the count goes on from it, with as many workers as now. A file of another network, domain,
+        method or version is refused.
 
     Examples
     --------
@@ -209,7 +220,8 @@ def count_regions(
     5
     """
     domain = _checked(network, domain, method, None, time_limit, progress)
-    how = _How(method, progress, None, time_limit, checked_workers(n_workers))
+    path = None if checkpoint is None else checked_path(checkpoint)
+    how = _How(method, progress, None, time_limit, checked_workers(n_workers), path)
     crew, status, seconds = _run(network, domain, how, store=False)
     if crew is None:
         sign_vectors, _, _ = _single_region(network, checked_domain(network, domain))
@@ -237,32 +249,65 @@ def _run(
     alone = recorder is not None or how.max_regions is not None
     limit = UNLIMITED if how.max_regions is None else min(how.max_regions, UNLIMITED)
     crew = Crew(search, 1 if alone else how.n_workers, limit)
-    status = _walk(crew, limit, how, start)
+    if how.checkpoint is None:
+        status = _walk(crew, limit, how, start)
+    else:
+        crew, status = _walk_with_checkpoints(search, Question(network, domain, method), how.checkpoint, how)
     return crew, status, time.perf_counter() - start
 
 
-def _walk(crew: Crew, limit: int, how: _How, start: float) -> Status:
+def _walk_with_checkpoints(
+    search: CellSearch, question: Question, path: Path, how: _How
+) -> tuple[Crew, Status]:
+    """Go on from a checkpoint, or begin, and write one now and then."""
+    start = time.perf_counter()
+    before = read_checkpoint(path, question)
+    if before is None:
+        crew = Crew(search, how.n_workers)
+    else:
+        crew = Crew(search.another(), how.n_workers, subtrees=list(before.subtrees))
+        crew.before = before
+    crew.hire()
+
+    def keep() -> None:
+        write_checkpoint(path, question, crew.checkpoint(time.perf_counter() - start))
+
+    status = _walk(crew, UNLIMITED, how, start, keep)
+    return crew, status
+
+
+def _walk(crew: Crew, limit: int, how: _How, start: float, keep: Callable[[], None] | None = None) -> Status:
+    """Walk the tree to its end, to a limit, or to Ctrl-C; `keep` writes down where it is."""
     status = Status.COMPLETE
-    seconds = SECONDS_A_ROUND
+    kept = time.perf_counter()
     try:
-        while not crew.advance(seconds):
+        while not crew.advance(SECONDS_A_ROUND if how.time_limit is None else _round(how.time_limit, start)):
             if how.progress is not None:
                 how.progress(crew.n_regions, crew.fraction_done)
+            now = time.perf_counter()
             if crew.n_regions >= limit:
                 status = Status.MAX_REGIONS
                 break
-            left = math.inf if how.time_limit is None else how.time_limit - (time.perf_counter() - start)
-            if left <= 0:
+            if how.time_limit is not None and now - start >= how.time_limit:
                 status = Status.TIME_LIMIT
                 break
-            seconds = min(SECONDS_A_ROUND, left)
+            if keep is not None and now - kept >= SECONDS_BETWEEN_CHECKPOINTS:
+                keep()
+                kept = time.perf_counter()
         else:
             if how.progress is not None:
                 how.progress(crew.n_regions, 1.0)
     except KeyboardInterrupt:
         status = Status.INTERRUPTED
+    if keep is not None:
+        keep()
     crew.close()
     return status
+
+
+def _round(time_limit: float, start: float) -> float:
+    """How long the next round may be."""
+    return min(SECONDS_A_ROUND, max(start + time_limit - time.perf_counter(), 0.0))
 
 
 def _checked(

@@ -183,60 +183,62 @@ class CellSearch:
 
     def advance(self, budget: int, max_regions: int) -> bool:
         """Walk on until about ``budget`` linear programs and splits are spent. True when the tree is finished."""
-        control = self.control
         target = self._n_steps + budget
         while True:
-            remaining = target - self._n_steps
+            remaining = max(target - self._n_steps, 1)
             if self.corners is not None and self._is_on_vertices:
-                status = self._advance_on_vertices(self.corners, max(remaining, 1), max_regions)
-                if status == vertex_tree.HANDED_OVER:
-                    continue
-                if self.n_regions >= max_regions or status in (tree.BUDGET_SPENT, tree.FINISHED):
-                    return bool(control[tree.N_CORNER_NODES] == 0)
-                continue
-            status = tree.run(
-                self.layers,
-                self.kernel_space,
-                self.maps,
-                self.path,
-                self.dictionary,
-                self.stack,
-                self.frame,
-                self.residues,
-                self.found,
-                self.cells,
-                self.record,
-                self.signs,
-                self.given,
-                control,
-                max(remaining, 1),
-                max_regions,
-                self.store,
-                self.on_region is not None,
-            )
-            if status == tree.FINISHED:
-                if control[tree.N_CORNER_NODES]:
-                    continue
-                return True
-            if status == tree.BUFFER_FULL:
-                self._empty_buffer()
-            elif status == tree.NEED_PRIMES:
-                self._add_primes()
-            elif status == tree.RECORD_FULL and self.recorder is not None:
-                self.recorder.flush(int(control[tree.DEPTH]))
-            elif status == tree.NEED_DECISION:
-                self._answer_decision()
-                target -= 200
-            elif status == tree.NEED_POINT:
-                self._answer_point()
-                target -= 200
-            elif status == tree.PAUSED and self.on_region is not None:
-                self.on_region()
-                target -= 20
-            if self.n_regions >= max_regions:
+                status = self._advance_on_vertices(self.corners, remaining, max_regions)
+            else:
+                status = self._advance_by_programs(remaining, max_regions)
+            target -= self._respond(status)
+            is_over = status == tree.BUDGET_SPENT or self._n_steps >= target or self.n_regions >= max_regions
+            if is_over or self._is_at_the_end:
                 return self._is_at_the_end
-            if status == tree.BUDGET_SPENT or self._n_steps >= target:
-                return self._is_at_the_end
+
+    def _advance_by_programs(self, budget: int, max_regions: int) -> int:
+        """Walk on with linear programs as far as that goes."""
+        status = tree.run(
+            self.layers,
+            self.kernel_space,
+            self.maps,
+            self.path,
+            self.dictionary,
+            self.stack,
+            self.frame,
+            self.residues,
+            self.found,
+            self.cells,
+            self.record,
+            self.signs,
+            self.given,
+            self.control,
+            budget,
+            max_regions,
+            self.store,
+            self.on_region is not None,
+        )
+        return int(status)
+
+    def _respond(self, status: int) -> int:
+        """Do what the kernel needs before it can go on; about how many steps that is worth."""
+        if status == tree.BUFFER_FULL:
+            self._empty_buffer()
+        elif status == vertex_tree.NEED_ROOM and self.corners is not None:
+            self.corners = vertex_tree.with_room(self.corners, 2 * len(self.corners.points))
+        elif status == tree.NEED_PRIMES:
+            self._add_primes()
+        elif status == tree.RECORD_FULL and self.recorder is not None:
+            self.recorder.flush(int(self.control[tree.DEPTH]))
+        elif status == tree.NEED_DECISION:
+            self._answer_decision()
+            return 200
+        elif status == tree.NEED_POINT:
+            self._answer_point()
+            return 200
+        elif status == tree.PAUSED and self.on_region is not None:
+            self.on_region()
+            return 20
+        return 0
 
     def _advance_on_vertices(self, corners: vertex_tree.Corners, budget: int, max_regions: int) -> int:
         """Walk on with vertices as far as that goes."""
@@ -256,11 +258,7 @@ class CellSearch:
             max_regions,
             self.store,
         )
-        if status == tree.BUFFER_FULL:
-            self._empty_buffer()
-        elif status == vertex_tree.NEED_ROOM:
-            self.corners = vertex_tree.with_room(corners, 2 * len(corners.points))
-        return status
+        return int(status)
 
     @property
     def is_between_cells(self) -> bool:
@@ -507,7 +505,12 @@ class CellSearch:
     def _stored(self) -> tuple[list[NDArray[np.int8]], list[NDArray[np.float64]]]:
         """The stored regions, each once and only those that count, whatever an interrupt left behind."""
         n_found = min(int(self.control[tree.N_FOUND]), len(self.found.points))
-        rest = (self.buffer_start, self.found.sign_vectors[:n_found], self.found.points[:n_found])
+        # copies: the buffer is filled again
+        rest = (
+            self.buffer_start,
+            self.found.sign_vectors[:n_found].copy(),
+            self.found.points[:n_found].copy(),
+        )
         pieces = [*self.chunks, rest]
         self.chunks = []
         signs, points, total = [], [], 0

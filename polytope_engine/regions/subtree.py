@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,15 +70,6 @@ class Subtree:
     def depth(self) -> int:
         """How many rows its path has."""
         return len(self.rows)
-
-    def as_arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
-        """Its arrays, by names that begin with `prefix`."""
-        return {prefix + field.name: getattr(self, field.name) for field in fields(self)}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], prefix: str) -> Subtree:
-        """What `as_arrays` returned."""
-        return cls(**{field.name: arrays[prefix + field.name] for field in fields(cls)})
 
 
 def waiting_subtrees(search: CellSearch) -> list[Subtree]:

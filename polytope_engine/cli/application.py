@@ -84,7 +84,16 @@ def count(
         typer.Option("--closed", help="With --sign-cells: count the cells in the domain's boundary, too."),
     ] = False,
     time_limit: the.TimeLimit = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.npz",
+            help="Keep what is left to search in this file, and go on from it if it is there.",
+            show_default=False,
+        ),
+    ] = None,
     method: the.Method = "auto",
+    workers: the.Workers = None,
     activation: the.Activation = None,
     normalize_inputs: the.NormalizeInputs = False,
     as_json: the.AsJson = False,
@@ -103,6 +112,7 @@ def count(
       polytope-engine count net.npz --box -1 1
       polytope-engine count net.npz --lower "-1,0" --upper "1,5" --time-limit 60 --json
       polytope-engine count model.pt --activation relu --box 0 1
+      polytope-engine count large.npz --box 0 1 --checkpoint large_count.npz
       polytope-engine count small.npz --sign-cells
       polytope-engine count small.npz --sign-cells --box -1 1 --closed
     """
@@ -115,12 +125,17 @@ def count(
         None,
         time_limit,
         method,
+        workers,
     )
     if sign_cells:
+        if checkpoint is not None or workers is not None:
+            raise InvalidArgumentError(
+                "--checkpoint and --workers are about regions; leave them out with --sign-cells."
+            )
         raise typer.Exit(run_sign_cells(network, search, closed=closed, as_json=as_json))
     if closed:
         raise InvalidArgumentError("--closed is about cells in the domain's boundary; add --sign-cells.")
-    raise typer.Exit(run_count(network, search, as_json=as_json))
+    raise typer.Exit(run_count(network, search, checkpoint, as_json=as_json))
 
 
 @application.command("enumerate", epilog=EXPLANATION)
@@ -145,6 +160,7 @@ def enumerate_(
     max_regions: the.MaxRegions = None,
     time_limit: the.TimeLimit = None,
     method: the.Method = "auto",
+    workers: the.Workers = None,
     activation: the.Activation = None,
     normalize_inputs: the.NormalizeInputs = False,
     as_json: the.AsJson = False,
@@ -167,6 +183,7 @@ def enumerate_(
         max_regions,
         time_limit,
         method,
+        workers,
     )
     raise typer.Exit(run_enumerate(network, out, search, proof, as_json=as_json))
 

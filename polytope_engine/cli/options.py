@@ -55,7 +55,14 @@ Upper = Annotated[
 ]
 WholeSpace = Annotated[bool, typer.Option("--whole-space", help="Domain: all of R^d. This is the default.")]
 Method = Annotated[
-    str, typer.Option(metavar="auto|lp", help="How cuts are decided; auto takes the fastest way there is.")
+    str,
+    typer.Option(
+        metavar="auto|lp|vertex",
+        help="How cuts are decided: by linear programs or at vertices; auto takes the faster way.",
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", metavar="N", min=1, help="Threads; all cores by default.")
 ]
 MaxRegions = Annotated[int | None, typer.Option(metavar="N", min=1, help="Stop when N regions are found.")]
 TimeLimit = Annotated[

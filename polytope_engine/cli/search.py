@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from polytope_engine.polytope.hpolytope import HPolytope
     from polytope_engine.regions.region_set import RegionSet
 
-_METHODS = ("auto", "lp")
+_METHODS = ("auto", "lp", "vertex")
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class SearchOptions:
     max_regions: int | None
     time_limit: float | None
     method: str
+    n_workers: int | None = None
 
     def check(self) -> None:
         """Refuse limits that are none.
@@ -53,7 +54,7 @@ class SearchOptions:
             If a limit or the method is not what it must be.
         """
         if self.method not in _METHODS:
-            raise InvalidArgumentError(f"--method is {self.method!r}; it must be {' or '.join(_METHODS)}.")
+            raise InvalidArgumentError(f"--method is {self.method!r}; it must be auto, lp or vertex.")
         if self.time_limit is not None and not 0 < self.time_limit < math.inf:
             raise InvalidArgumentError(
                 f"--time-limit is {self.time_limit:g}; it must be a positive number of seconds; leave it out for "
@@ -71,15 +72,23 @@ class SearchOptions:
         return [*self.domain.given(), *limits, *self.network.given()]
 
 
-def run_count(file: Path, search: SearchOptions, *, as_json: bool) -> int:
+def run_count(file: Path, search: SearchOptions, checkpoint: Path | None = None, *, as_json: bool) -> int:
     """Count the regions of a network; the exit code."""
     search.check()
+    if checkpoint is not None:
+        check_writable(checkpoint, (".npz",), not_this=file, option="--checkpoint")
     network, domain = network_and_domain(file, search)
     from polytope_engine.regions.enumeration import count_regions
 
     with watched("counting regions", quiet=as_json) as progress:
         result = count_regions(
-            network, domain, search.method, progress=progress, time_limit=search.time_limit
+            network,
+            domain,
+            search.method,
+            progress=progress,
+            time_limit=search.time_limit,
+            n_workers=search.n_workers,
+            checkpoint=checkpoint,
         )
     facts = {
         "command": "count",
@@ -150,6 +159,7 @@ def found_regions(
             progress=progress,
             max_regions=search.max_regions,
             time_limit=search.time_limit,
+            n_workers=search.n_workers,
             record_proof=False if proof is None else proof,
         )
 

@@ -69,6 +69,7 @@ def result_lines(result: Facts) -> list[str]:
         *labeled("proof", *_clauses(result["certificate"]["sentence"])),
         *labeled(
             "work",
+            f"{counted(work['n_vertex_decisions'], 'decision')} at vertices, "
             f"{counted(work['n_linear_programs'], 'linear program')}, {counted(work['n_pivots'], 'pivot')}, "
             f"{counted(work['n_residue_decisions'], 'tie')} settled by residues, "
             f"{counted(work['n_exact_decisions'], 'rational decision')}, {result['seconds']:.2f} s",

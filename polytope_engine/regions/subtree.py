@@ -165,7 +165,7 @@ def _copied(
         "facets": np.zeros(0, dtype=np.uint64),
         "table": np.zeros(0, dtype=np.int32),
         "waiting": _NO_INTS,
-        "margins": _NO_FLOATS,
+        "margins": np.zeros((0, 0)),
         "T": _NO_FLOATS,
         "row_label": _NO_INTS,
         "col_label": _NO_INTS,

@@ -116,8 +116,12 @@ def leaves(network: pe.ReLUNetwork, domain: pe.HPolytope, rough: float | None = 
 
 
 @pytest.mark.nojit
+@pytest.mark.parametrize("rough", [vertex_tree.ROUGH, 0.0])  # compiled code keeps the first
 @pytest.mark.parametrize("name", ["2-8-8", "3-6-6-6", "far from one", "in a simplex"])
-def test_vertices_are_those_of_the_exact_cell_within_their_radius(name: str) -> None:
+def test_vertices_are_those_of_the_exact_cell_within_their_radius(
+    name: str, rough: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vertex_tree, "ROUGH", rough)
     network, domain = NETWORKS[name]
     n_cells = 0
     for search in leaves(network, domain_of(network, domain)):
@@ -147,8 +151,31 @@ def test_vertices_are_those_of_the_exact_cell_within_their_radius(name: str) -> 
             )
             assert off <= Fraction(float(corners.radii[v]))
             assert corners.radii[v] < 1e-5
+            assert_values_are_within_their_margins(search, corners, v, vertex)
         assert seen == set(exact.vertices)
     assert n_cells > 3
+
+
+def assert_values_are_within_their_margins(
+    search: CellSearch, corners: vertex_tree.Corners, v: int, vertex: tuple[Fraction, ...]
+) -> None:
+    """The value of every neuron at the point differs from that at the exact vertex by no more than is said."""
+    r = search.space.dimension
+    for layer, width in enumerate(search.network.hidden_widths):
+        before = search.signs[: search.layers.shape[tree.OFFSET, layer]]
+        rows, unit = search.network.exact.pre_activation_rows(layer, before)
+        for neuron in range(width):
+            row = [rows[neuron][k] for k in search.space.columns]
+            exact = (
+                sum((int(a) * x for a, x in zip(row, vertex, strict=True)), Fraction(0))
+                + int(rows[neuron][-1])
+            ) * unit
+            values = search.maps.values[layer, :, neuron]
+            value = float(values[r] + sum(values[k] * corners.points[v, k] for k in range(r)))
+            a, b = (Fraction(float(x)) for x in corners.margins[layer, :, neuron])
+            off = abs(Fraction(value) - exact)
+            assert off <= a + b * Fraction(float(corners.radii[v]))
+            assert a + b * Fraction(float(corners.radii[v])) < Fraction(1, 100)
 
 
 def solved(rows: list[list[int]]) -> tuple[Fraction, ...]:

@@ -104,6 +104,44 @@ def test_closed_paths_return_and_points_that_are_repeated_do_nothing() -> None:
             estimators.transitions(DEEP, points)
 
 
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize(
+    "points",
+    [
+        [[-1, 0], [0, 1], [1, 0]],  # through a wall in a corner
+        [[-1, 0], [0, 1], [-1, 2]],  # touching it
+        [[0, 0], [1, 0], [-1, 0]],  # from a wall; the way back ends there, on its other side
+        [[0, 0], [1, 1], [1, -1]],
+        [[-1, 0], [0, 0], [0, 1], [1, 1]],  # along it
+        [[0, 0], [1, 0], [1, 0], [-1, 2], [0, 0], [0, 0]],
+    ],
+)
+def test_walls_are_crossed_in_corners_too(points: list[list[int]], closed: bool) -> None:
+    """As the visits of the exact path say, and as it is once the corners are cut off."""
+    network = pe.ReLUNetwork([([[1, 0], [2, 0], [-1, 0], [0, 1]], [0, 0, 0, -5]), ([[1] * 4], [0])])
+    path = pe.regions_on_path(network, points, closed)
+    n_walls = path.n_visits if closed and path.n_visits > 1 else path.n_visits - 1
+    assert estimators.crossing_count(network, points, closed=closed).value == n_walls
+    found = estimators.transitions(network, points, closed=closed)
+    assert found.details["n_crossings"] == n_walls
+    is_active = path.sign_vectors > 0
+    if closed:
+        is_active = np.concatenate([is_active, is_active[:1]])
+        assert found.value % 2 == 0
+    assert found.value == (is_active[1:] != is_active[:-1]).sum()
+
+
+def test_long_paths_are_followed_some_segments_at_a_time() -> None:
+    points = np.random.default_rng(8).normal(size=(150, 3))
+    points[70:90] = points[69]
+    told: list[int] = []
+    found = estimators.crossing_count(DEEP, points, progress=lambda n, fraction: told.append(n))
+    assert told == [64, 128, 149]
+    apart = [estimators.crossing_count(DEEP, points[k : k + 2]).value for k in range(149)]
+    assert (found.value, found.n_samples) == (sum(apart), 129)
+    assert estimators.sampled_transitions(DEEP, PATH, closed=True).n_samples == len(PATH)
+
+
 def test_rational_corners_are_taken_as_they_are() -> None:
     third = Fraction(1, 3)
     network = pe.ReLUNetwork([([[3]], [-1]), ([[1]], [0])])

@@ -201,6 +201,14 @@ def test_a_grid_is_exact_in_one_dimension_if_it_is_finer_than_every_gap() -> Non
     assert estimators.grid(trap, line, 1.0).details["n_on_walls"] > 0
 
 
+def test_the_ends_of_a_line_that_are_no_floats_are_not_rounded() -> None:
+    beyond = pe.box([0], [1 + Fraction(1, 2**54)])  # whose nearest float is 1
+    wall_at_its_end = pe.ReLUNetwork([([[1]], [0]), ([[1]], [0])])
+    found = estimators.grid(wall_at_its_end, beyond, 100)
+    assert (found.value, found.details["n_on_walls"]) == (0, 1)
+    assert found.details["is_exact"] is False
+
+
 def test_a_grid_meets_regions_only_and_finer_ones_meet_more() -> None:
     network, domain = NETWORKS["in a triangle"]
     n = len(pe.enumerate_regions(network, domain))

@@ -7,7 +7,7 @@ import math
 from polytope_engine.complexes.lone_volumes import lone_volumes
 from polytope_engine.estimators.arguments import Seed, bounded_domain, check_same
 from polytope_engine.estimators.domain_sizes import volume_of
-from polytope_engine.estimators.estimate import Estimate, normal_interval
+from polytope_engine.estimators.estimate import Estimate, at_least, normal_interval
 from polytope_engine.estimators.patterns import PatternSample, Progress, sample_patterns
 from polytope_engine.estimators.richness import UNIQUE
 from polytope_engine.network.relu_network import ReLUNetwork
@@ -37,8 +37,9 @@ def inverse_volume(
     Returns
     -------
     Estimate
-        With a normal interval from the sample's variance. ``details``: ``n_seen`` regions that were met, which is
-        certain, the ``smallest_volume`` among them, ``n_exact`` volumes from rational arithmetic.
+        With a normal interval from the sample's variance, cut to at least the number of regions that were met.
+        ``details``: that number, ``n_seen``, the ``smallest_volume`` among them, ``n_exact`` volumes from rational
+        arithmetic.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def inverse_volume(
     >>> import polytope_engine as pe
     >>> net = pe.ReLUNetwork([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
     >>> inverse_volume(net, pe.box(-2, 2, dimension=2), 10_000, rng=3)    # of 7
-    <Estimate inverse volume: 7.07... in [6.91..., 7.23...] from 10,000 samples>
+    <Estimate inverse volume: 7.07... in [7, 7.23...] from 10,000 samples>
     """
     if sample is None:
         sample = sample_patterns(network, domain, n_samples, rng, progress=progress)
@@ -81,7 +82,7 @@ def inverse_volume(
     return Estimate(
         "inverse volume",
         value,
-        normal_interval(value, error, 0.0) if n > 1 else None,
+        at_least(len(sample), normal_interval(value, error)) if n > 1 else None,
         n,
         UNIQUE,
         "none; but a heavy tail, so that most samples give too little and too narrow an interval",

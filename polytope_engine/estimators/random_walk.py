@@ -15,7 +15,7 @@ from scipy.special import gammaincinv
 from polytope_engine.complexes.walls import Walls
 from polytope_engine.errors import InvalidArgumentError, NumericalError
 from polytope_engine.estimators.arguments import Generator, Seed, as_generator, check_same, checked_number
-from polytope_engine.estimators.estimate import Estimate
+from polytope_engine.estimators.estimate import Estimate, at_least
 from polytope_engine.estimators.neighborhoods import ExactNeighborhoods, Neighborhoods, WallNeighborhoods
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
@@ -70,8 +70,8 @@ def random_walk(
     Estimate
         ``(sum d_i) (sum 1/d_i) / (2 C)`` with the degrees d_i at the samples and the number C of pairs of samples in
         the same region, or ``s (s - 1) / (2 C)`` for the other kind; infinite if there is no such pair. The interval
-        is that of C as a Poisson number. ``details``: ``n_collisions``, ``n_seen`` regions among
-        the samples, ``n_visited`` with those between, ``mean_degree``.
+        is that of C as a Poisson number, cut to at least the number of regions that were visited. ``details``:
+        ``n_collisions``, ``n_seen`` regions among the samples, ``n_visited`` with those between, ``mean_degree``.
 
     Raises
     ------
@@ -86,7 +86,8 @@ def random_walk(
     wall flipping one sign, and a walk that always moves would see one half of it at even times.
 
     *Bias*: samples must be independent, as good as. Neither burn-in nor thinning is known to suffice without the
-    `spectral_gap`; samples that are too close collide more often, and the estimate is low.
+    `spectral_gap`; samples that are too close collide more often, and the estimate is low. Independent ones give a C
+    whose inverse is high by one part in C on average.
 
     References
     ----------
@@ -150,7 +151,7 @@ def collision_estimate(
     kind : {"simple", "metropolis"}
         Whether a node's probability is proportional to its degree, or the same for all.
     n_visited : int, optional
-        For the record.
+        All that the walk came to, for the record; the interval begins there, or at those among the samples.
 
     References
     ----------
@@ -180,10 +181,10 @@ def collision_estimate(
     return Estimate(
         f"random walk, {kind}",
         value,
-        (weight / most, weight / fewest if fewest else math.inf),
+        at_least(max(len(times), n_visited or 0), (weight / most, weight / fewest if fewest else math.inf)),
         s,
         "number of regions by definition R2', in the domain of the walk",
-        "low, if the walk mixes slowly; unknown without its spectral gap",
+        "high by about one part in the number of collisions; low, if the walk mixes slowly",
         "Katzir, Liberty & Somekh 2011",
         value / math.sqrt(n_collisions) if n_collisions else None,
         {

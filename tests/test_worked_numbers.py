@@ -155,6 +155,68 @@ def test_one_layer_beats_deep_ones_where_there_are_as_many_inputs_as_neurons(
     assert shallow > bounds.serra_2018_upper(d, [width] * depth)
 
 
+@settings(max_examples=40)
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.integers(1, 4))
+def test_pieces_on_the_line_are_at_least_the_regions_that_a_bound_allows(widths: list[int], p: int) -> None:
+    regions = bounds.goujon_2024_upper(1, [[p] * n for n in widths])
+    assert regions == math.prod(n * (p - 1) + 1 for n in widths) <= bounds.petersen_zech_2024_upper(widths, p)
+
+
+PATH = ((1, 1, 0), (1, 1, 1), (0, 1, 1))
+# what a record says is attained: the bound, and the network of the family that attains it
+ATTAINED = {
+    "arora_2018_lower": (bounds.arora_2018_lower(2, [6, 3]), pe.library.zonotope([E1[:2], E2[:2], (1, 1)], 3, 1)),
+    "average_facets": (bounds.average_facets(6, 3), pe.library.generic(6, 3)),
+    "average_facets_central": (bounds.average_facets_central(5, 3), pe.library.central_generic(5, 3)),
+    "bounded_faces": (bounds.bounded_faces(6, 3), pe.library.generic(6, 3)),
+    "buck_1943_faces": (bounds.buck_1943_faces(6, 3), pe.library.generic(6, 3)),
+    "buck_1943_upper": (bounds.buck_1943_upper(6, 3), pe.library.generic(6, 3)),
+    "central_arrangement_upper": (bounds.central_arrangement_upper(5, 3), pe.library.central_generic(5, 3)),
+    "central_faces": (bounds.central_faces(5, 3), pe.library.central_generic(5, 3)),
+    "central_upper": (bounds.central_upper(3, [5]), pe.library.central_generic(5, 3)),
+    "goujon_2024_upper": (
+        bounds.goujon_2024_upper(2, [[4, 2, 3]]), pe.library.parallel_families((3, 1, 2), 2)
+    ),
+    "graph_convolution_regions": (
+        bounds.graph_convolution_regions(3, 1, 2), pe.library.graph_convolution(PATH, 1, 2)
+    ),
+    "montufar_2014_lower": (bounds.montufar_2014_lower(2, [4, 3]), pe.library.folded_cube(2, 4, 3)),
+    "montufar_ren_zhang_2022_maxout": (
+        bounds.montufar_ren_zhang_2022_maxout(2, 3, 3), pe.library.parallel_families((2, 2, 2), 2)
+    ),
+    "parallel_families_regions": (
+        bounds.parallel_families_regions((3, 1, 2), 2), pe.library.parallel_families((3, 1, 2), 2)
+    ),
+    "serra_2018_line": (bounds.serra_2018_line([3, 4]), pe.library.zigzag((3, 4))),
+    "serra_2018_lower": (bounds.serra_2018_lower(2, [6, 2]), pe.library.zigzag_cube(2, 6, 2)),
+    "serra_2018_upper": (bounds.serra_2018_upper(2, [2, 3]), pe.library.tight_plane(3)),
+    "serra_2018_zonotope_lower": (
+        bounds.serra_2018_zonotope_lower(2, [4, 3]), pe.library.zigzag_zonotope([E1[:2], E2[:2]], 3)
+    ),
+    "telgarsky_2016_lower": (bounds.telgarsky_2016_lower(3), pe.library.sawtooth(3)),
+    "xiong_2020_one_layer": (bounds.xiong_2020_one_layer(3, 2, 2), pe.library.convolution(3, 2, 2)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [r.name for r in bounds.records() if r.attained_by is not None])
+def test_what_a_record_says_is_attained_is(name: str) -> None:
+    value, named = ATTAINED[name]
+    record = bounds.record(name)
+    assert named.name.startswith(record.attained_by or "")
+    domain = None
+    if record.kind == "lower" and named.domain_bounds is not None:
+        domain = pe.box(*named.domain_bounds)
+    regions = pe.enumerate_regions(named.network, domain)
+    if record.region_definition.startswith("bounded"):
+        assert regions.f_vector(bounded=True) == value
+    elif record.region_definition.startswith("cells"):
+        assert regions.f_vector() == value
+    elif record.region_definition.startswith("facets"):
+        assert regions.measure("n_facets")["n_facets"].sum() == value * len(regions)
+    else:
+        assert len(regions) == value
+
+
 # -- layers with shared weights -----------------------------------------------------------------
 
 

@@ -130,10 +130,12 @@ def goujon_2024_upper(input_dim: int, pieces: Sequence[Sequence[int]]) -> int:
     "upper",
     "piecewise linear activations, one input",
     "Petersen and Zech, Mathematical theory of deep learning, Theorem 6.3, arXiv 2407.18384",
-    region_definition="R4",
 )
 def petersen_zech_2024_upper(hidden_widths: Sequence[int], n_pieces: int = 2) -> int:
     """On a line: at most (n_pieces * width)^L pieces, where `width` is the largest.
+
+    The theorem is about linear regions (R4). It holds for R2 as well, for it is at least `goujon_2024_upper`, whose
+    factors are n (n_pieces - 1) + 1 here.
 
     Hypotheses: one input; continuous piecewise linear activations with `n_pieces` pieces. Source: Petersen and Zech,
     "Mathematical theory of deep learning", arXiv 2407.18384, Theorem 6.3.

@@ -196,6 +196,16 @@ def test_the_mean_number_of_facets_is_at_most_twice_the_dimension_where_that_is_
     assert 2 * surface.f_vector[2] > 6 * surface.f_vector[3]
 
 
+@settings(max_examples=60)
+@given(networks())
+def test_degenerate_networks_have_no_more_facets_on_average_either(network: pe.ReLUNetwork) -> None:
+    """At each corner in the plane at least four edges meet, whatever coincides; and one layer is an arrangement."""
+    f = pe.enumerate_regions(network).f_vector()
+    most = bounds.fukuda_1991_upper(network.input_dim, network.hidden_widths)
+    if most is not None:
+        assert 2 * f[-2] <= most * f[-1]
+
+
 def convolved(size: int, n_channels: int, kernel: int, filters: np.ndarray) -> np.ndarray:
     """The weights of a layer of filters, shape (n_filters, kernel * n_channels), slid along a row of inputs."""
     n_positions = size - kernel + 1

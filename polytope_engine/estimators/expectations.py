@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError
-from polytope_engine.estimators.arguments import checked_number
+from polytope_engine.network.library.parameters import checked_integer
 from polytope_engine.regions.arguments import check_progress
 
 Floats = NDArray[np.float64]
@@ -76,7 +76,7 @@ def expected_patterns(volumes: Any, n_samples: int, progress: Progress | None = 
     (4.505648, 0.826742)
     """
     p = _shares(volumes)
-    n = checked_number(n_samples, "n_samples")
+    n = checked_integer("n_samples", n_samples, 1)
     check_progress(progress, "n_regions")
     if len(p) == 1:
         return ExpectedPatterns(n, 1.0, 0.0, 0.0)

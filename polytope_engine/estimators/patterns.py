@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.estimators.arguments import Seed, as_generator, bounded_domain, checked_number
+from polytope_engine.estimators.arguments import Seed, as_generator, bounded_domain
 from polytope_engine.estimators.uniform import uniform_points
 from polytope_engine.network.float_signs import bounded_signs
+from polytope_engine.network.library.parameters import checked_integer
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.arguments import check_network, check_progress
@@ -116,7 +117,7 @@ def sample_patterns(
     <PatternSample: 6 regions met by 500 points>
     """
     domain = bounded_domain(network, domain)
-    n_samples, generator = checked_number(n_samples, "n_samples"), as_generator(rng)
+    n_samples, generator = checked_integer("n_samples", n_samples, 1), as_generator(rng)
     check_progress(progress, "n_regions")
     tally = Tally(network)
     try:

@@ -14,9 +14,10 @@ from scipy.special import gammaincinv
 
 from polytope_engine.complexes.walls import Walls
 from polytope_engine.errors import InvalidArgumentError, NumericalError
-from polytope_engine.estimators.arguments import Generator, Seed, as_generator, check_same, checked_number
+from polytope_engine.estimators.arguments import Generator, Seed, as_generator, check_same
 from polytope_engine.estimators.estimate import Estimate, at_least
 from polytope_engine.estimators.neighborhoods import ExactNeighborhoods, Neighborhoods, WallNeighborhoods
+from polytope_engine.network.library.parameters import checked_integer
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.arguments import check_network, check_progress
@@ -103,8 +104,8 @@ def random_walk(
     <Estimate random walk, simple: 2... in [..., ...] from 300 samples>
     """
     check_network(network)
-    n_samples, generator = checked_number(n_samples, "n_samples", 2), as_generator(rng)
-    burn_in, thinning = checked_number(burn_in, "burn_in", 0), checked_number(thinning, "thinning")
+    n_samples, generator = checked_integer("n_samples", n_samples, 2), as_generator(rng)
+    burn_in, thinning = checked_integer("burn_in", burn_in, 0), checked_integer("thinning", thinning, 1)
     _check_kind(kind)
     check_progress(progress, "n_visited")
     if isinstance(walls, Walls):

@@ -18,6 +18,7 @@ from polytope_engine.theory.histograms import binomials
 from polytope_engine.theory.record import bound
 
 _HANIN = "Hanin and Rolnick, NeurIPS 2019, arXiv 1906.00904"
+_ROUNDING = Fraction(1, 2**53)
 _GAUSSIAN = "derived here; the first formula compared with simulation"
 
 
@@ -253,7 +254,7 @@ def cai_2023_expected_upper(
         )
     by_dimension = {d: Fraction(1)}
     for n, row in zip(widths, rank_probabilities, strict=True):
-        shares = [checked_number("rank_probabilities", p) for p in row]
+        shares = _shares(row, n)
         after: dict[int, Fraction] = {}
         for i, number in by_dimension.items():
             for k, share in enumerate(shares):
@@ -262,3 +263,15 @@ def cai_2023_expected_upper(
                     after[left] = after.get(left, Fraction(0)) + number * share * sets
         by_dimension = after
     return sum(by_dimension.values(), Fraction(0))
+
+
+def _shares(probabilities: Sequence[Fraction | float], n: int) -> list[Fraction]:
+    """The probabilities of ranks 0, 1, ..., at most n, exactly; they add up to 1 but for the rounding of floats."""
+    shares = [checked_number("rank_probabilities", p) for p in probabilities]
+    if len(shares) > n + 1 or abs(sum(shares, Fraction(-1))) > len(shares) * _ROUNDING:
+        raise InvalidArgumentError(
+            f"`rank_probabilities` has {list(probabilities)!r} for a layer of {n} neurons, but must have the "
+            f"probabilities of ranks 0 to {n}, which add up to 1.",
+            rank_probabilities=probabilities,
+        )
+    return shares

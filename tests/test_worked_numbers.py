@@ -103,6 +103,26 @@ def test_a_zonotope_of_space() -> None:
     assert int(pe.count_regions(network)) == bounds.arora_2018_lower(3, [8, 2]) == 28
 
 
+@pytest.mark.parametrize("folds", [(2, 3), (3, 2), (3, 4, 2), (5, 2)])
+@pytest.mark.parametrize("n_idle", [0, 1])
+def test_zonotopes_folded_by_unequal_widths_have_as_many_linear_regions(
+    folds: tuple[int, ...], n_idle: int
+) -> None:
+    """The theorem is for equal widths, and an even first one; its construction is not."""
+    generators = np.array([E1[:2], E2[:2], (1, 1)])
+    first = np.vstack([generators, -generators, np.zeros((n_idle, 2))])
+    layers, read = [(first, np.zeros(len(first)))], np.ones((1, len(first)))
+    for n in folds:  # |x| in [0, 1] onto [0, 1], n times
+        slopes = np.array([n] + [2 * n] * (n - 1))
+        layers.append((slopes[:, None] * read, -2.0 * np.arange(n)))
+        read = (-1.0) ** np.arange(n)[None, :]
+    regions = pe.enumerate_regions(pe.ReLUNetwork([*layers, (read, [0])]))
+    bound = bounds.arora_2018_lower(2, [len(first), *folds])
+    assert bound == 6 * math.prod(folds)
+    # outside of the unit ball, a multiple of the last fold, or nothing that changes
+    assert bound <= len(regions.linear_regions("open")) <= bound + 6
+
+
 # -- how tight bounds are -----------------------------------------------------------------------
 
 

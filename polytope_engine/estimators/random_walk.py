@@ -23,6 +23,7 @@ from polytope_engine.regions.arguments import check_network, check_progress
 
 Progress = Callable[[int, float], None]
 Indices = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 KINDS = ("simple", "metropolis")
 _DENSE = 500
@@ -70,8 +71,9 @@ def random_walk(
     Estimate
         ``(sum d_i) (sum 1/d_i) / (2 C)`` with the degrees d_i at the samples and the number C of pairs of samples in
         the same region, or ``s (s - 1) / (2 C)`` for the other kind; infinite if there is no such pair. The interval
-        is that of C as a Poisson number. ``details``: ``n_collisions``, ``n_seen`` regions among
-        the samples, ``n_visited`` with those between, ``mean_degree``.
+        is that of C as a Poisson number; for the first kind it is widened by how the sums vary with the degrees.
+        ``details``: ``n_collisions``, ``n_seen`` regions among the samples, ``n_visited`` with those between,
+        ``mean_degree``.
 
     Raises
     ------
@@ -175,17 +177,20 @@ def collision_estimate(
     else:
         weight = s * (s - 1) / 2
     value = weight / n_collisions if n_collisions else math.inf
-    fewest = float(gammaincinv(n_collisions, 0.025)) if n_collisions else 0.0
-    most = float(gammaincinv(n_collisions + 1, 0.975))
+    # as precise as a Poisson number that is `worth` on average
+    worth = 1 / _relative_variance(samples, d, kind, n_collisions) if n_collisions else 0.0
+    scale = value * worth if n_collisions else weight
+    fewest = float(gammaincinv(worth, 0.025)) if n_collisions else 0.0
+    most = float(gammaincinv(worth + 1, 0.975))
     return Estimate(
         f"random walk, {kind}",
         value,
-        (weight / most, weight / fewest if fewest else math.inf),
+        (scale / most, scale / fewest if fewest else math.inf),
         s,
         "number of regions by definition R2', in the domain of the walk",
         "low, if the walk mixes slowly; unknown without its spectral gap",
         "Katzir, Liberty & Somekh 2011",
-        value / math.sqrt(n_collisions) if n_collisions else None,
+        value / math.sqrt(worth) if n_collisions else None,
         {
             "n_collisions": n_collisions,
             "n_seen": len(times),
@@ -193,6 +198,23 @@ def collision_estimate(
             "mean_degree": float(d.mean()),
         },
     )
+
+
+def _relative_variance(samples: Sequence[int], degrees: Floats, kind: str, n_collisions: int) -> float:
+    """The variance of the estimate over its square, about.
+
+    Pairs of uniform samples collide independently, two by two, so that their number varies like a Poisson number.
+    Nodes of many neighbors are met together more often than that: what each sample adds to the three sums then varies
+    too, by the delta method. Its own second-order part, 2 / C, holds that of C twice.
+    """
+    poisson = 1 / n_collisions
+    if kind == "metropolis" or not degrees.all():
+        return poisson
+    s = len(samples)
+    _, place, times = np.unique(np.asarray(samples, dtype=np.int64), return_inverse=True, return_counts=True)
+    pulls = degrees / degrees.mean() + (1 / degrees) / (1 / degrees).mean()
+    pulls -= s * (times[place] - 1) / n_collisions
+    return max(float(pulls.var(ddof=1)) / s - poisson, poisson)
 
 
 def spectral_gap(adjacency: csr_array, kind: str = "simple") -> float:

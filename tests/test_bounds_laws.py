@@ -194,3 +194,12 @@ def test_the_mean_number_of_facets_is_at_most_twice_the_dimension_where_that_is_
     assert bounds.fukuda_1991_upper(3, surface.network.hidden_widths) is None
     assert surface.f_vector is not None
     assert 2 * surface.f_vector[2] > 6 * surface.f_vector[3]
+
+
+def test_neurons_that_are_identically_zero_are_not_active() -> None:
+    # z_1 = x, z_2 = 0, z_3 = 1; then relu(z_1), 0 and 1 add up to at least 1
+    network = pe.ReLUNetwork(
+        [([[1], [0], [0]], [0, 0, 1]), ([[1, 1, 1], [0, 1, 0]], [0, 0]), ([[1, 1]], [0])]
+    )
+    for domain in (None, pe.box(-1, 1, dimension=1)):
+        assert bounds.stable_neurons(network, domain) == ((1, 1), (1, 0))

@@ -13,7 +13,12 @@ from random_networks import random_network
 
 import polytope_engine as pe
 from polytope_engine import estimators
-from polytope_engine.errors import InvalidArgumentError, InvalidNetworkError, UnboundedError
+from polytope_engine.errors import (
+    InvalidArgumentError,
+    InvalidDomainError,
+    InvalidNetworkError,
+    UnboundedError,
+)
 
 LINES = pe.ReLUNetwork([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
 SQUARE = pe.box(-2, 2, dimension=2)
@@ -209,3 +214,27 @@ def test_a_grid_meets_regions_only_and_finer_ones_meet_more() -> None:
     for spacing in (0, -1, np.inf, "1", True, 1e-9):
         with pytest.raises(InvalidArgumentError, match="spacing"):
             estimators.grid(network, domain, spacing)
+
+
+@pytest.mark.parametrize(
+    ("domain", "why"),
+    [
+        (pe.box(10**20, 10**20 + 1, dimension=2), "so thin near 1e.20 in coordinate 0"),
+        (pe.box([0, 0], [1, Fraction(1, 10**400)]), "so thin near 0 in coordinate 1"),
+        (pe.box(-1e308, 1e308, dimension=2), "wider than the largest float"),
+        (
+            pe.HPolytope([[-1, 0], [0, -1], [1, 1]], [-(10**20), -(10**20), 2 * 10**20 + 1]),
+            "so thin near 1e.20",
+        ),
+    ],
+)
+def test_domains_without_enough_floats_are_refused(domain: pe.HPolytope, why: str) -> None:
+    for draw in (
+        lambda: estimators.uniform_points(domain, 3),
+        lambda: estimators.uniform_points(domain, 3, method="hit-and-run"),
+        lambda: estimators.random_chords(domain, 3),
+        lambda: estimators.inverse_volume(LINES, domain, 3),
+        lambda: estimators.line_crossings(LINES, domain, 3),
+    ):
+        with pytest.raises(InvalidDomainError, match=why):
+            draw()

@@ -163,8 +163,16 @@ def test_scores_of_a_batch_by_hand() -> None:
     assert estimators.naswot(network, x).value == -np.inf
     kernel = np.array([[4 - int((a != b).sum()) for b in patterns[:3]] for a in patterns[:3]])
     assert estimators.naswot(network, x[:3]).value == pytest.approx(np.log(np.linalg.det(kernel)))
-    with pytest.raises(InvalidArgumentError, match="batch"):
-        estimators.swap_score(network, x[0])
+    for none in (x[0], [], np.zeros((0, 2))):
+        with pytest.raises(InvalidArgumentError, match="batch"):
+            estimators.swap_score(network, none)
+
+
+def test_a_kernel_of_different_patterns_may_be_singular_all_the_same() -> None:
+    quadrants = pe.ReLUNetwork([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+    x = [[1, 1], [1, -1], [-1, 1], [-1, -1]]  # eigenvalues 4, 2, 2, 0; in floats the logarithm would be -34
+    assert estimators.naswot(quadrants, x).value == -np.inf
+    assert estimators.naswot(quadrants, x[:3]).value == pytest.approx(np.log(4))
 
 
 def test_swap_scores_are_bounded_and_repeating_points_changes_nothing() -> None:

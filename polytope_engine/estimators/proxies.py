@@ -100,7 +100,9 @@ def naswot(network: ReLUNetwork, x: Any) -> Estimate:
 def _is_regular(kernel: NDArray[np.int64], table: NDArray[np.float64]) -> bool:
     """Whether the determinant is not 0; its columns are combinations of those of the table and of ones."""
     n_points, n_neurons = table.shape
-    return n_points <= n_neurons + 1 and int(fmpz_mat(kernel.tolist()).rank()) == n_points
+    if n_points > n_neurons + 1:
+        return False
+    return bool(fmpz_mat(kernel.tolist()).rank() == n_points)
 
 
 def jacobian_nonlinearity(walls: Walls, weights: str = "walls") -> Estimate:

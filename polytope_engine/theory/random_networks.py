@@ -12,7 +12,7 @@ import numpy as np
 
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.arrays import exact_float64
-from polytope_engine.network.library.parameters import checked_integer, checked_integers
+from polytope_engine.network.library.parameters import checked_integer, checked_integers, checked_sequence
 from polytope_engine.theory.arguments import checked_number, checked_shape
 from polytope_engine.theory.histograms import binomials
 from polytope_engine.theory.record import bound
@@ -245,15 +245,23 @@ def cai_2023_expected_upper(
     Fraction(11, 1)
     """
     d, widths = checked_shape(input_dim, hidden_widths)
-    if len(rank_probabilities) != len(widths):
+    rows = checked_sequence("rank_probabilities", rank_probabilities, "sequences of probabilities")
+    if len(rows) != len(widths):
         raise InvalidArgumentError(
-            f"`rank_probabilities` has {len(rank_probabilities)} entries, but must have one for each of "
+            f"`rank_probabilities` has {len(rows)} entries, but must have one for each of "
             f"{len(widths)} layers.",
             rank_probabilities=rank_probabilities,
         )
     by_dimension = {d: Fraction(1)}
-    for n, row in zip(widths, rank_probabilities, strict=True):
-        shares = [checked_number("rank_probabilities", p) for p in row]
+    for layer, (n, row) in enumerate(zip(widths, rows, strict=True)):
+        name = f"rank_probabilities[{layer}]"
+        shares = [checked_number(name, p) for p in checked_sequence(name, row, "probabilities")]
+        total = sum(shares, Fraction(0))
+        if abs(total - 1) > Fraction(1, 10**9):  # floats such as 0.1 do not add up exactly
+            raise InvalidArgumentError(
+                f"`{name}` adds up to {float(total):g}, but probabilities must add up to 1.",
+                layer=layer,
+            )
         after: dict[int, Fraction] = {}
         for i, number in by_dimension.items():
             for k, share in enumerate(shares):

@@ -124,6 +124,8 @@ def jacobian_nonlinearity(walls: Walls, weights: str = "walls") -> Estimate:
     >>> jacobian_nonlinearity(regions.walls()).value
     1.0
     """
+    if not isinstance(walls, Walls):
+        raise InvalidArgumentError("`walls` must be walls of a region set, as regions.walls() gives.")
     if weights not in ("walls", "areas"):
         raise InvalidArgumentError(
             f"`weights` is {weights!r}; it must be 'walls' or 'areas'.", weights=weights

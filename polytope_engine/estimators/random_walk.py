@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import csr_array, diags_array, issparse
 from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 from scipy.special import gammaincinv
 
@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 
 KINDS = ("simple", "metropolis")
 _DENSE = 500
+_INTEGERS = ("ii", "iu", "ui", "uu")
 
 
 def random_walk(
@@ -166,10 +167,20 @@ def collision_estimate(
     6.0
     """
     _check_kind(kind)
-    s = len(samples)
-    _, times = np.unique(np.asarray(samples, dtype=np.int64), return_counts=True)
+    nodes, d = np.asarray(samples), np.asarray(degrees)
+    if (
+        nodes.ndim != 1
+        or nodes.shape != d.shape
+        or not len(d)
+        or nodes.dtype.kind + d.dtype.kind not in _INTEGERS
+    ):
+        raise InvalidArgumentError(
+            f"`samples` has shape {nodes.shape} and dtype {nodes.dtype}, `degrees` {d.shape} and {d.dtype}; they must "
+            "be sequences of integers, as long as each other and not empty."
+        )
+    s, d = len(nodes), d.astype(np.float64)
+    _, times = np.unique(nodes, return_counts=True)
     n_collisions = int((times * (times - 1)).sum()) // 2
-    d = np.asarray(degrees, dtype=np.float64)
     if np.all(d == 0):
         weight = float(n_collisions)  # a single region, without neighbors
     elif kind == "simple":
@@ -233,6 +244,8 @@ def spectral_gap(adjacency: csr_array, kind: str = "simple") -> float:
 
     Raises
     ------
+    InvalidArgumentError
+        If an argument is not what it must be.
     NumericalError
         If the eigenvalues of a large graph are not found.
 
@@ -248,6 +261,11 @@ def spectral_gap(adjacency: csr_array, kind: str = "simple") -> float:
     0.5
     """
     _check_kind(kind)
+    if not issparse(adjacency) or adjacency.ndim != 2 or adjacency.shape[0] != adjacency.shape[1]:
+        raise InvalidArgumentError(
+            "`adjacency` must be a square array of scipy.sparse, as regions.adjacency() gives."
+        )
+    adjacency = csr_array(adjacency)
     n = adjacency.shape[0]
     if n == 1:
         return 1.0

@@ -65,6 +65,24 @@ def test_the_exact_count_can_be_left_out(run: Shell, net: Path) -> None:
     assert "wall area" not in answer.out
 
 
+def test_ctrl_c_during_the_walk_ends_the_rest_too(
+    run: Shell, net: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk = pe.estimators.random_walk
+
+    def shorter(
+        network: pe.ReLUNetwork, start: object, domain: object, n: int, rng: int, **_: object
+    ) -> object:
+        return walk(network, start, domain, n // 2, rng)  # what is left of a walk after Ctrl-C
+
+    monkeypatch.setattr(pe.estimators, "random_walk", shorter)
+    answer = run("estimate", net, "--box", -1, 1, "--samples", 50, "--steps", 20)
+    assert answer.code == 130
+    assert "regions     not counted: interrupted\n" in answer.out
+    assert "random walk" in answer.out
+    assert "wall area" not in answer.out
+
+
 @pytest.mark.parametrize(
     ("options", "word"),
     [((), "--box"), (("--box", -1, 1, "--time-limit", -1), "--time-limit"), (("--lower", "0,0"), "--upper")],

@@ -117,6 +117,8 @@ def _add_geometric(
             found["random_walk"] = estimators.random_walk(
                 network, sample.points[0], domain, options.n_steps, options.seed, progress=progress
             )
+        if found["random_walk"].n_samples < options.n_steps:
+            raise KeyboardInterrupt  # which ended the walk, and is meant for the rest, too
     if options.n_chords:
         with watched("following lines", quiet=quiet, noun="lines") as progress:
             lines = estimators.line_crossings(

@@ -55,6 +55,15 @@ def test_expected_patterns_of_three_lines(n: int, mean: float, sd: float) -> Non
         assert found.missing_mass == pytest.approx(0.003919, abs=1e-6)
 
 
+def test_a_region_far_smaller_than_the_rest_is_expected_all_the_same() -> None:
+    found = estimators.expected_patterns([1, 1e-30], 10)  # the small one is met 10 in 1e30 times
+    assert found.mean == 1
+    assert found.standard_deviation == pytest.approx(1e-15 * 10**0.5)
+    assert found.missing_mass == pytest.approx(1e-30)
+    huge = estimators.expected_patterns([1e308, 1e308], 1)
+    assert (huge.mean, huge.missing_mass) == (1, 0.5)
+
+
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.integers(1, 4))
 def test_expectations_are_those_of_all_outcomes(volumes: list[int], n: int) -> None:
     total, moments, missing = Fraction(sum(volumes)), [Fraction(0), Fraction(0)], Fraction(0)
@@ -238,3 +247,9 @@ def test_domains_without_enough_floats_are_refused(domain: pe.HPolytope, why: st
     ):
         with pytest.raises(InvalidDomainError, match=why):
             draw()
+
+
+def test_grids_of_any_dimension_are_refused_if_they_are_too_large() -> None:
+    wide = pe.ReLUNetwork([([[1] * 784], [0]), ([[1]], [0])])
+    with pytest.raises(InvalidArgumentError, match=r"gives more than 10\^9 points"):
+        estimators.grid(wide, pe.box(-1, 1, dimension=784), 0.1)

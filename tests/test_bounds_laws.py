@@ -246,3 +246,12 @@ def test_no_convolutional_network_has_more_regions_than_its_bound(
     assert bounds.xiong_2020_lower(*shape, used) <= min(
         upper, bounds.serra_2018_upper(network.input_dim, network.hidden_widths)
     )
+
+
+def test_neurons_that_are_identically_zero_are_not_active() -> None:
+    # z_1 = x, z_2 = 0, z_3 = 1; then relu(z_1), 0 and 1 add up to at least 1
+    network = pe.ReLUNetwork(
+        [([[1], [0], [0]], [0, 0, 1]), ([[1, 1, 1], [0, 1, 0]], [0, 0]), ([[1, 1]], [0])]
+    )
+    for domain in (None, pe.box(-1, 1, dimension=1)):
+        assert bounds.stable_neurons(network, domain) == ((1, 1), (1, 0))

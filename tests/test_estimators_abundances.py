@@ -107,6 +107,11 @@ def test_any_counts_give_estimates_in_their_range(x: list[int]) -> None:
     assert estimators.chao1_bias_corrected(x).value <= estimators.chao1(x).value + 1e-9
 
 
+def test_abundant_patterns_cost_nothing_however_often_they_were_seen() -> None:
+    often, rarely = estimators.ace([*X, 10**15]), estimators.ace([*X, 11])
+    assert (often.value, often.standard_error) == (rarely.value, rarely.standard_error)
+
+
 @given(counts, st.randoms())
 def test_order_and_zeros_do_not_matter(x: list[int], random) -> None:
     shuffled = [*x, 0, 0]

@@ -124,6 +124,21 @@ def test_uniform_samples_of_a_cycle_cover_its_size() -> None:
     assert 1.05 < np.mean(values) / n < 1.25
 
 
+@pytest.mark.parametrize("n_samples", [60, 1000, 5000])
+def test_samples_by_degree_cover_the_number_of_nodes_however_many_there_are(n_samples: int) -> None:
+    # with many samples of few nodes, collisions vary far more than a Poisson number: by it alone, 20 % are covered
+    generator, degrees = np.random.default_rng(1), np.array([3, 3, 2, 3, 2, 3, 2])
+    covered, values, errors = 0, [], []
+    for _ in range(200):
+        nodes = generator.choice(7, size=n_samples, p=degrees / degrees.sum())
+        found = estimators.collision_estimate(nodes.tolist(), degrees[nodes].tolist())
+        covered += found.contains(7)
+        values.append(found.value)
+        errors.append(found.standard_error)
+    assert covered >= 175
+    assert np.median(errors) == pytest.approx(np.std(values), rel=0.25)
+
+
 def test_a_single_region_is_one() -> None:
     still = pe.ReLUNetwork([([[0, 0]], [1]), ([[1]], [0])])
     assert estimators.random_walk(still, [0, 0], SQUARE, 10).value == 1

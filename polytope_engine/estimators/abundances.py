@@ -252,8 +252,8 @@ def jackknife2(counts: Any) -> Estimate:
 
 
 def _frequencies(counts: NDArray[np.int64]) -> Frequencies:
-    """f_1, f_2, ... up to the largest count."""
-    return np.bincount(counts)[1:].astype(np.float64)
+    """f_1, f_2, ..., and last how many were seen more than RARE times, however often."""
+    return np.bincount(np.minimum(counts, RARE + 1))[1:].astype(np.float64)
 
 
 def _first(f: Frequencies) -> float:

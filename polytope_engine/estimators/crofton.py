@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError, UnboundedError
 from polytope_engine.estimators.arguments import Generator, Seed, as_generator, bounded_domain
-from polytope_engine.estimators.domain_sizes import boundary_of, box_bounds, is_bounded, volume_of
+from polytope_engine.estimators.domain_sizes import (
+    boundary_of,
+    box_bounds,
+    is_bounded,
+    sampling_bounds,
+    volume_of,
+)
 from polytope_engine.estimators.estimate import Estimate, normal_interval
 from polytope_engine.estimators.restriction import crossings_on_segments
 from polytope_engine.estimators.uniform import chord
@@ -81,10 +87,10 @@ def random_chords(
     if not isinstance(domain, HPolytope) or not is_bounded(domain):
         raise UnboundedError("`domain` must be a bounded polytope, such as pe.box(-1, 1, dimension=2).")
     fixed = None if direction is None else _unit(direction, domain.dimension)
-    bounds = box_bounds(domain)
-    if bounds is not None:
-        return _of_box(*bounds, n_chords, generator, fixed)
-    return _by_rejection(domain, n_chords, generator, fixed)
+    lower, upper = sampling_bounds(domain)
+    if box_bounds(domain) is not None:
+        return _of_box(lower, upper, n_chords, generator, fixed)
+    return _by_rejection(domain, lower, upper, n_chords, generator, fixed)
 
 
 def _of_box(
@@ -112,11 +118,10 @@ def _of_box(
 
 
 def _by_rejection(
-    domain: HPolytope, n: int, generator: Generator, fixed: Floats | None
+    domain: HPolytope, lower: Floats, upper: Floats, n: int, generator: Generator, fixed: Floats | None
 ) -> tuple[Floats, Floats]:
     """Chords on lines that meet a ball around the polytope, and the polytope."""
     d = domain.dimension
-    lower, upper = domain.bounding_box()
     middle, radius = (lower + upper) / 2, float(np.linalg.norm(upper - lower)) / 2
     starts, ends = np.empty((n, d)), np.empty((n, d))
     k = n_missed = 0

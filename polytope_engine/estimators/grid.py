@@ -72,7 +72,7 @@ def grid(
     n_points = math.prod(sides)
     if n_points > MOST_POINTS:
         raise InvalidArgumentError(
-            f"`spacing` is {h:g}, which gives {n_points:.3g} points; pass a larger one, or sample at random.",
+            f"`spacing` is {h:g}, which gives more than 10^9 points; pass a larger one, or sample at random.",
             n_points=n_points,
         )
     tally, widest = Tally(network), Fraction(0)

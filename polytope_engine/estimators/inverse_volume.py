@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from polytope_engine.complexes.lone_volumes import lone_volumes
+from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.estimators.arguments import Seed, bounded_domain, check_same
 from polytope_engine.estimators.domain_sizes import volume_of
 from polytope_engine.estimators.estimate import Estimate, at_least, normal_interval
@@ -70,6 +71,8 @@ def inverse_volume(
     """
     if sample is None:
         sample = sample_patterns(network, domain, n_samples, rng, progress=progress)
+    if not isinstance(sample, PatternSample):
+        raise InvalidArgumentError("`sample` must be a PatternSample, as sample_patterns gives, or None.")
     domain = bounded_domain(network, domain)
     check_same("sample", network, domain, sample.network, sample.domain)
     n = sample.n_samples

@@ -203,6 +203,7 @@ def total_variation(
     >>> total_variation(pe.library.hat().network, [[-1], [2]]).value
     1.0
     """
+    check_network(network)
     per_output, n_segments = np.zeros(network.output_dim), 0
     for segment in _segments(network, points, progress, closed=closed):
         per_output += variation.total_variation(segment)
@@ -271,6 +272,7 @@ def _deviation(
     *,
     closed: bool,
 ) -> Estimate:
+    check_network(network)
     per_output, n_segments = np.zeros(network.output_dim), 0
     for segment in _segments(network, points, progress, closed=closed):
         per_output += integral(segment)

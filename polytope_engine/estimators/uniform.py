@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError, UnboundedError
 from polytope_engine.estimators.arguments import Generator, Seed, as_generator
-from polytope_engine.estimators.domain_sizes import box_bounds, is_bounded
+from polytope_engine.estimators.domain_sizes import box_bounds, is_bounded, sampling_bounds
 from polytope_engine.network.library.parameters import checked_integer
 from polytope_engine.polytope.hpolytope import HPolytope
 
@@ -45,8 +45,9 @@ def uniform_points(
 
     Raises
     ------
-    UnboundedError, InvalidArgumentError
-        If the polytope is unbounded, an argument is not what it must be, or rejection keeps nothing.
+    UnboundedError, InvalidDomainError, InvalidArgumentError
+        If the polytope is unbounded, or holds few floats, an argument is not what it must be, or rejection keeps
+        nothing.
 
     References
     ----------
@@ -75,10 +76,9 @@ def uniform_points(
 
 
 def _by_rejection(domain: HPolytope, n_samples: int, generator: Generator) -> Floats:
-    bounds = box_bounds(domain)
-    if bounds is None:
+    if box_bounds(domain) is None:
         domain.interior_point()  # which refuses a flat polytope
-    lower, upper = domain.bounding_box() if bounds is None else bounds
+    lower, upper = sampling_bounds(domain)
     kept: list[Floats] = []
     n_kept = n_tried = 0
     while n_kept < n_samples:
@@ -99,6 +99,7 @@ def _by_rejection(domain: HPolytope, n_samples: int, generator: Generator) -> Fl
 
 
 def _hit_and_run(domain: HPolytope, n_samples: int, generator: Generator, thinning: int) -> Floats:
+    sampling_bounds(domain)
     A, b, d = domain.A, domain.b, domain.dimension
     x = np.array([float(v) for v in domain.interior_point()])
     points = np.empty((n_samples, d))

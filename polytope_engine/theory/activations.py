@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import comb, prod
 
-from polytope_engine.network.library.parameters import checked_integer, checked_integers
+from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.network.library.parameters import checked_integer, checked_integers, checked_sequence
 from polytope_engine.theory.arguments import checked_shape
 from polytope_engine.theory.histograms import general_position, most_dimensions, truncated_product
 from polytope_engine.theory.record import bound
@@ -121,7 +122,10 @@ def goujon_2024_upper(input_dim: int, pieces: Sequence[Sequence[int]]) -> int:
     (19, 77)
     """
     d = checked_integer("input_dim", input_dim, 1)
-    rows = [checked_integers(f"pieces[{k}]", row, 1) for k, row in enumerate(pieces)]
+    layers = checked_sequence("pieces", pieces, "sequences of integers")
+    if not layers:
+        raise InvalidArgumentError("`pieces` is empty, but must hold at least one layer.")
+    rows = [checked_integers(f"pieces[{k}]", row, 1) for k, row in enumerate(layers)]
     seen = most_dimensions(d, [len(row) for row in rows])
     return prod(truncated_product([p - 1 for p in row], k) for row, k in zip(rows, seen, strict=True))
 

@@ -1,0 +1,63 @@
+"""What the figures of studies share: series that color, marker and dashes tell apart, in grey, too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from polytope_engine.plotting.palette import line_style
+
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+
+
+@dataclass(frozen=True)
+class StudyFigure:
+    """A figure, with the name of its file and the caption below it.
+
+    Attributes
+    ----------
+    name : str
+        Without suffix.
+    caption : str
+        What is drawn, in a sentence or two.
+    figure : matplotlib Figure
+    """
+
+    name: str
+    caption: str
+    figure: Figure
+
+
+def series(k: int, **changes: Any) -> dict[str, Any]:
+    """Options of `Axes.plot` for series k: its color, dashes and marker.
+
+    Examples
+    --------
+    >>> series(0)["marker"], series(1, marker="")["marker"]
+    ('o', '')
+    """
+    style = line_style(k)
+    return {
+        "color": style.color,
+        "linestyle": style.dashes,
+        "linewidth": 1.4,
+        "marker": _MARKERS[k % len(_MARKERS)],
+        "markersize": 5,
+        "markerfacecolor": "white" if k % 2 else style.color,
+        **changes,
+    }
+
+
+def finish(axes: Axes, x: str, y: str, title: str = "", *, legend: bool = True) -> None:
+    """Label axes, with a title, a legend and light lines."""
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    if title:
+        axes.set_title(title, fontsize="medium")
+    axes.grid(visible=True, which="major", color="#d5d9dd", linewidth=0.6)
+    axes.set_axisbelow(True)
+    if legend:
+        axes.legend(frameon=False, fontsize="small")

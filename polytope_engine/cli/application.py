@@ -548,7 +548,7 @@ def study(
     quick: Annotated[
         bool, typer.Option("--quick", help="Fewer and smaller networks: under a minute.")
     ] = False,
-    seed: Annotated[int, typer.Option(metavar="N", help="Of everything random.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of everything random.")] = 0,
     out: Annotated[
         Path | None,
         typer.Option(

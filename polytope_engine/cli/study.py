@@ -15,6 +15,7 @@ from polytope_engine.cli.text import labeled, table_lines
 def run_study(name: str | None, out: Path | None, seed: int, *, quick: bool, as_json: bool) -> int:
     """Run a study, or list them all; the exit code."""
     from polytope_engine import studies
+    from polytope_engine.plotting.study_page import prepared
 
     if name is None:
         rows = [(about.name, about.question) for about, _ in studies.STUDIES.values()]
@@ -25,9 +26,11 @@ def run_study(name: str | None, out: Path | None, seed: int, *, quick: bool, as_
             else "\n".join(table_lines(("study", "what it asks"), rows))
         )
         return COMPLETE
+    studies.named(name)
+    folder = prepared(out or Path(f"study_{name}"))
     with watched(name, quiet=as_json, noun="steps") as progress:
         found = studies.run(name, quick=quick, seed=seed, progress=progress)
-    page = found.save(out or Path(f"study_{name.replace('-', '_')}"))
+    page = found.save(folder)
     if as_json:
         typer.echo(found.to_json(), nl=False)
     else:

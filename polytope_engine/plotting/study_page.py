@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
+from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.studies.result import StudyResult, Table
 
 _MOST_ROWS = 40
@@ -20,10 +21,15 @@ def write_page(study: StudyResult, directory: Path) -> Path:
     study : StudyResult
     directory : Path
         Made if it is not there.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If no files can be written there.
     """
     from jinja2 import Environment, PackageLoader
 
-    directory.mkdir(parents=True, exist_ok=True)
+    prepared(directory)
     (directory / "study.json").write_text(study.to_json(), encoding="utf-8")
     figures = study.figures()
     for drawn in figures:
@@ -39,11 +45,32 @@ def write_page(study: StudyResult, directory: Path) -> Path:
     text = pages.get_template("study_page.html").render(
         study=study,
         figures=figures,
-        settings={name: json.dumps(value) for name, value in study.settings.items()},
+        settings={name: repr(value) for name, value in study.settings.items()},
         tables={name: _shown(table) for name, table in study.tables.items()},
     )
     page.write_text(text, encoding="utf-8")
     return page
+
+
+def prepared(directory: Path) -> Path:
+    """The directory, made if it is not there.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If no files can be written there.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise InvalidArgumentError(
+            f"`directory` is {str(directory)!r}, where no files can be written ({error.strerror}); "
+            "name a folder where they can.",
+            directory=directory,
+        ) from error
+    return directory
 
 
 def _shown(table: Table) -> dict[str, Any]:

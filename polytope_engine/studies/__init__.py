@@ -30,15 +30,30 @@ def run(name: str, **arguments: Any) -> StudyResult:
     Raises
     ------
     InvalidArgumentError
-        If there is no such study, or an argument is not what it must be.
+        If there is no such study.
+    TypeError
+        If its function has no such argument.
 
     Examples
     --------
     >>> import polytope_engine as pe
     >>> pe.studies.run("depths")
     Traceback (most recent call last):
-    polytope_engine.errors.InvalidArgumentError: There is no study 'depths'; there are depth.
+    polytope_engine.errors.InvalidArgumentError: There is no study 'depths'; the studies are ...
+    """
+    return named(name)(**arguments)
+
+
+def named(name: str) -> Callable[..., StudyResult]:
+    """The function of a study.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If there is no study of this name.
     """
     if name not in STUDIES:
-        raise InvalidArgumentError(f"There is no study {name!r}; there are {', '.join(STUDIES)}.", study=name)
-    return STUDIES[name][1](**arguments)
+        raise InvalidArgumentError(
+            f"There is no study {name!r}; the studies are {', '.join(STUDIES)}.", study=name
+        )
+    return STUDIES[name][1]

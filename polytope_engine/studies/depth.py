@@ -7,12 +7,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network import library
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.boxes import box
 from polytope_engine.regions.enumeration import count_regions
 from polytope_engine.studies.random_networks import he_network
-from polytope_engine.studies.recorder import About, Progress, Recorder, Tables, checked_integers, checked_seed
+from polytope_engine.studies.recorder import (
+    About,
+    Progress,
+    Recorder,
+    Tables,
+    checked_integers,
+    checked_seed,
+    whole,
+)
 from polytope_engine.studies.result import Finding, StudyResult, Table
 from polytope_engine.theory import bounds
 
@@ -111,7 +120,13 @@ def depth(
     (d,) = checked_integers(n_inputs, "n_inputs")
     if quick:
         widths, depths, n_random = (6,), (1, 2, 3), 5
-    all_widths = checked_integers(widths, "widths", least=d)
+    all_widths = checked_integers(widths, "widths")
+    if min(all_widths) < d:
+        raise InvalidArgumentError(
+            f"`widths` has {min(all_widths)}, but the networks have {d} inputs; the constructions need layers of at "
+            f"least as many neurons as there are inputs.",
+            width=min(all_widths),
+        )
     all_depths = checked_integers(depths, "depths")
     (n_draws,) = checked_integers(n_random, "n_random")
     first = checked_seed(seed)
@@ -154,7 +169,7 @@ def _add_constructions(recorder: Recorder, d: int, width: int, n_layers: int) ->
         n_neurons=n_neurons,
         shallow=_counted(library.generic(n_neurons, d).network),
         shallow_most=bounds.buck_1943_upper(n_neurons, d),
-        folded=count_regions(folded, cube).n_regions,
+        folded=whole(count_regions(folded, cube)).n_regions,
         zigzag=None if zigzag is None else _counted(zigzag),
         pascanu_2013_lower=bounds.pascanu_2013_lower(d, hidden),
         montufar_2014_lower=bounds.montufar_2014_lower(d, hidden),
@@ -164,7 +179,7 @@ def _add_constructions(recorder: Recorder, d: int, width: int, n_layers: int) ->
 
 
 def _counted(network: ReLUNetwork) -> int:
-    return count_regions(network).n_regions
+    return whole(count_regions(network)).n_regions
 
 
 def _add_random(recorder: Recorder, d: int, width: int, n_layers: int, seed: int) -> None:
@@ -178,7 +193,7 @@ def _add_random(recorder: Recorder, d: int, width: int, n_layers: int, seed: int
             n_neurons=width * n_layers,
             shape=shape,
             seed=seed,
-            n_regions=count_regions(network, box(-1, 1, dimension=d)).n_regions,
+            n_regions=whole(count_regions(network, box(-1, 1, dimension=d))).n_regions,
         )
         recorder.step()
 
@@ -188,13 +203,14 @@ def _findings(tables: Tables) -> list[Finding]:
     made, random = tables["constructions"], tables["random"]
     found = []
     for width in made.distinct("width"):
-        last = made.where(width=width).rows[-1]
+        last = max(made.where(width=width), key=lambda row: row["depth"])
         best = max(last["folded"], last["zigzag"] or 0)
         ratio = best / last["shallow_most"]
+        times = f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.3g}"
         name = "zigzag" if best == last["zigzag"] else "folded"
         found.append(
             Finding(
-                f"{last['depth']} layers of {width} neurons: {best:,} regions by construction ({name}), {ratio:.3g} "
+                f"{_layers(last['depth'])} of {width} neurons: {best:,} regions by construction ({name}), {times} "
                 f"times the {last['shallow_most']:,} that one layer of {last['n_neurons']} neurons can have.",
                 {
                     "width": width,
@@ -224,14 +240,21 @@ def _findings(tables: Tables) -> list[Finding]:
 
 def _at_random(random: Table) -> Finding:
     """How deep and shallow random networks compare at the greatest width and depth."""
-    width, n_layers = random["width"][-1], random["depth"][-1]
-    means = {
-        shape: statistics.fmean(random.where(width=width, depth=n_layers, shape=shape)["n_regions"])
+    width, n_layers = max(random["width"]), max(random["depth"])
+    counts = {
+        shape: random.where(width=width, depth=n_layers, shape=shape)["n_regions"]
         for shape in ("deep", "shallow")
     }
+    means = {shape: statistics.fmean(numbers) for shape, numbers in counts.items()}
+    n_networks = len(counts["deep"])
     ratio = means["deep"] / means["shallow"]
     return Finding(
-        f"At random weights {n_layers} layers of {width} neurons have {means['deep']:,.0f} regions on average, "
-        f"one layer of {width * n_layers} has {means['shallow']:,.0f}: the deep ones have {ratio:.2f} times as many.",
-        {"width": width, "depth": n_layers, **means, "ratio": ratio},
+        f"At random weights, {_layers(n_layers)} of {width} neurons have {means['deep']:,.0f} regions in the cube on "
+        f"average, one layer of {width * n_layers} has {means['shallow']:,.0f} ({n_networks} networks each): the deep "
+        f"ones have {ratio:.2f} times as many.",
+        {"width": width, "depth": n_layers, "n_networks": n_networks, **means, "ratio": ratio},
     )
+
+
+def _layers(n: int) -> str:
+    return f"{n} layer{'' if n == 1 else 's'}"

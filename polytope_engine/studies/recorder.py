@@ -6,13 +6,27 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
 
 from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.regions.outcome import Status
 from polytope_engine.studies.result import Finding, Row, StudyResult, Table, Value
 
 Progress = Callable[[int, float], None]
 Tables = Mapping[str, Table]
+
+
+class Enumerated(Protocol):
+    """What an enumeration returns."""
+
+    @property
+    def status(self) -> Status:
+        """How it ended."""
+
+
+Found = TypeVar("Found", bound=Enumerated)
 
 
 @dataclass(frozen=True)
@@ -70,7 +84,7 @@ class Recorder:
         columns = self.empty_tables[table].columns
         if values.keys() != columns.keys():
             raise KeyError(f"{table}: {sorted(values.keys() ^ columns.keys())}")
-        self._rows[table].append({name: values[name] for name in columns})
+        self._rows[table].append({name: _as_value(values[name]) for name in columns})
 
     def step(self) -> None:
         """One more of the steps is done."""
@@ -108,6 +122,35 @@ class Recorder:
             time.monotonic() - self._began,
             __version__,
         )
+
+
+def whole(found: Found) -> Found:
+    """What an enumeration found, if it is all there is.
+
+    An enumeration that Ctrl-C ends returns what it has; its number of regions is none of the network.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If it was ended early: the study ends, too, and keeps the rows so far.
+    """
+    if not found.status.is_complete:
+        raise KeyboardInterrupt
+    return found
+
+
+def _as_value(value: object) -> Value:
+    """A value of a row; numpy's numbers become Python's.
+
+    Examples
+    --------
+    >>> _as_value(np.int64(3)), _as_value(np.bool_(True)), _as_value(None)
+    (3, True, None)
+    """
+    plain = value.item() if isinstance(value, np.generic) else value
+    if plain is not None and not isinstance(plain, int | float | str):
+        raise TypeError(f"{value!r} is no number, text, truth value or None")
+    return plain
 
 
 def checked_seed(seed: object) -> int:

@@ -177,6 +177,11 @@ class StudyResult:
         -------
         Path
             Of the page.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If no files can be written there.
         """
         from polytope_engine.plotting.study_page import write_page
 
@@ -249,7 +254,7 @@ def _from_dict(facts: dict[str, Any]) -> StudyResult:
         facts["name"],
         facts["title"],
         facts["question"],
-        facts["settings"],
+        {name: _number(value) for name, value in facts["settings"].items()},
         tables,
         findings,
         tuple(facts["sources"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,3 +62,28 @@ def finish(axes: Axes, x: str, y: str, title: str = "", *, legend: bool = True) 
     axes.set_axisbelow(True)
     if legend:
         axes.legend(frameon=False, fontsize="small")
+
+
+def share_limits(panels: Sequence[Axes]) -> None:
+    """Give all panels the limits of y that hold what each shows, so that they can be compared."""
+    limits = [axes.get_ylim() for axes in panels]
+    for axes in panels:
+        axes.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+
+
+def legend_below(figure: Figure, panels: Sequence[Axes], *, n_columns: int | None = None) -> None:
+    """One legend for all panels, below them; each label once."""
+    shown: dict[str, Any] = {}
+    for axes in panels:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            shown.setdefault(label, handle)
+    columns = n_columns or max(1, min(4, len(shown), int(figure.get_figwidth() / 2.6)))
+    figure.legend(
+        list(shown.values()),
+        list(shown),
+        loc="outside lower center",
+        ncols=columns,
+        frameon=False,
+        fontsize="small",
+        handlelength=3.2,
+    )

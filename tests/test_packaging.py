@@ -85,7 +85,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(archives: dict[str, Path])
     assert {
         f"polytope_engine/data/{name}" for name in ("two_moons.npz", "cart_pole.npz", "README.md")
     } <= held
-    assert "polytope_engine/py.typed" in held
+    assert {"polytope_engine/py.typed", "polytope_engine/plotting/study_page.html"} <= held
 
 
 def test_the_shipped_networks_load_from_the_wheel_alone(archives: dict[str, Path], tmp_path: Path) -> None:

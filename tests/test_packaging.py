@@ -122,7 +122,7 @@ def test_the_version_is_the_same_everywhere(archives: dict[str, Path]) -> None:
 def test_each_core_dependency_is_imported_and_each_import_is_a_dependency() -> None:
     used = {name for path in PACKAGE.rglob("*.py") for name in imported(path)}
     core = names(PROJECT["dependencies"])
-    extras = ("torch", "onnx", "cdd", "cvx", "pandas", "plotly")
+    extras = ("torch", "onnx", "cdd", "cvx", "pandas", "plotly", "train")
     optional = names([wanted for extra in extras for wanted in PROJECT["optional-dependencies"][extra]])
     assert core <= used
     assert used <= core | optional

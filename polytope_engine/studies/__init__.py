@@ -13,15 +13,17 @@ from typing import Any
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.studies.depth import ABOUT as _DEPTH
 from polytope_engine.studies.depth import depth
+from polytope_engine.studies.linear_regions import ABOUT as _LINEAR_REGIONS
+from polytope_engine.studies.linear_regions import linear_regions
 from polytope_engine.studies.recorder import About
 from polytope_engine.studies.result import Finding, StudyResult, Table, load_study
 
 STUDIES: dict[str, tuple[About, Callable[..., StudyResult]]] = {
-    about.name: (about, function) for about, function in ((_DEPTH, depth),)
+    about.name: (about, function) for about, function in ((_DEPTH, depth), (_LINEAR_REGIONS, linear_regions))
 }
 """What each study is about, and its function, by its name."""
 
-__all__ = ["STUDIES", "Finding", "StudyResult", "Table", "depth", "load_study", "run"]
+__all__ = ["STUDIES", "Finding", "StudyResult", "Table", "depth", "linear_regions", "load_study", "run"]
 
 
 def run(name: str, **arguments: Any) -> StudyResult:

@@ -48,10 +48,11 @@ def _merged(study: StudyResult) -> StudyFigure:
         axes.set_ylim(-0.03, 1.04)
     legend_below(figure, [first])
     caption = (
-        f"Linear regions by three definitions over activation regions (R2), of random networks with "
+        "Linear regions by three definitions over activation regions (R2), of random networks with "
         f"{chosen['n_inputs']} inputs and one output in the cube [-1, 1]^{chosen['n_inputs']}: means over "
-        f"{chosen['n_random']} draws; bars are standard errors of R4 / R2. Left: a layer of {width} neurons before the "
-        f"last. Middle: equal layers. Right: two layers of {width} neurons with rounded weights. Where R4 = R5 = R6, the markers lie on each other."
+        f"{chosen['n_random']} draws; bars are standard errors of R4 / R2. Left: a layer of {width} neurons and then "
+        f"the last. Middle: equal layers. Right: two layers of {width} neurons, weights rounded. Where R4 = R5 = R6, "
+        "the markers lie on each other."
     )
     return StudyFigure("linear_regions", caption, figure)
 
@@ -118,8 +119,9 @@ def _inactive(study: StudyResult) -> StudyFigure:
     second.legend(frameon=False, fontsize="small", loc="center right")
     width = study.settings["width"]
     caption = (
-        "Left: where all neurons of a hidden layer are inactive, and the network is constant; random networks as in the "
-        f"left panel above, and the mean 1 - (1 - 2^-n_1)(1 - 2^-n_2). Right: two hidden layers of {width} neurons with "
-        f"several outputs. Means over {study.settings['n_random']} draws, bars are standard errors."
+        "Left: where all neurons of a hidden layer are inactive, and the network is constant; random networks as in "
+        "the left panel above, and the mean 1 - (1 - 2^-n_1)(1 - 2^-n_2) of the volume. Right: two hidden layers of "
+        f"{width} neurons with several outputs. Means of "
+        f"{study.settings['n_random']} draws; bars are standard errors."
     )
     return StudyFigure("inactive_layers_and_decisions", caption, figure)

@@ -17,13 +17,30 @@ from polytope_engine.studies.linear_regions import ABOUT as _LINEAR_REGIONS
 from polytope_engine.studies.linear_regions import linear_regions
 from polytope_engine.studies.recorder import About
 from polytope_engine.studies.result import Finding, StudyResult, Table, load_study
+from polytope_engine.studies.simplices import ABOUT as _SIMPLICES
+from polytope_engine.studies.simplices import simplices
 
 STUDIES: dict[str, tuple[About, Callable[..., StudyResult]]] = {
-    about.name: (about, function) for about, function in ((_DEPTH, depth), (_LINEAR_REGIONS, linear_regions))
+    about.name: (about, function)
+    for about, function in (
+        (_DEPTH, depth),
+        (_LINEAR_REGIONS, linear_regions),
+        (_SIMPLICES, simplices),
+    )
 }
 """What each study is about, and its function, by its name."""
 
-__all__ = ["STUDIES", "Finding", "StudyResult", "Table", "depth", "linear_regions", "load_study", "run"]
+__all__ = [
+    "STUDIES",
+    "Finding",
+    "StudyResult",
+    "Table",
+    "depth",
+    "linear_regions",
+    "load_study",
+    "run",
+    "simplices",
+]
 
 
 def run(name: str, **arguments: Any) -> StudyResult:

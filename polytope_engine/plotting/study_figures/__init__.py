@@ -7,6 +7,7 @@ from collections.abc import Callable
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.plotting.study_figures.depth import draw_depth
 from polytope_engine.plotting.study_figures.linear_regions import draw_linear_regions
+from polytope_engine.plotting.study_figures.simplices import draw_simplices
 from polytope_engine.plotting.study_figures.style import StudyFigure
 from polytope_engine.studies.result import StudyResult
 
@@ -15,6 +16,7 @@ __all__ = ["StudyFigure", "draw_study"]
 _DRAWN_BY: dict[str, Callable[[StudyResult], list[StudyFigure]]] = {
     "depth": draw_depth,
     "linear_regions": draw_linear_regions,
+    "simplices": draw_simplices,
 }
 
 

@@ -39,7 +39,8 @@ def _merged(study: StudyResult) -> StudyFigure:
     )
     _ratios(second, random.where(varied="depth"), "depth")
     finish(second, "hidden layers", "", f"layers of {narrow} neurons", legend=False)
-    second.xaxis.set_major_locator(MaxNLocator(integer=True))
+    for axes in (first, second):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _ratios(third, study.tables["quantized"], "q")
     third.set_xscale("log", base=2)
     third.xaxis.set_major_formatter(lambda q, _: f"1/{q:g}")
@@ -98,6 +99,7 @@ def _inactive(study: StudyResult) -> StudyFigure:
     )  # fmt: skip
     means = [random.where(last_width=width)["inactive_volume_mean"][0] for width in widths]
     first.plot(widths, means, **series(2, label="of the volume, mean over all weights", marker=""))
+    first.xaxis.set_major_locator(MaxNLocator(integer=True))
     finish(first, "neurons of the last hidden layer", "share with an inactive layer", "why regions merge")
 
     table = outputs.where(network="random")

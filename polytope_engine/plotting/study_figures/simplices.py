@@ -55,8 +55,8 @@ def _histograms(study: StudyResult) -> StudyFigure:
     caption = (
         f"Simplices and facets of regions, before training and after {chosen['n_steps']:,} steps of Adam: all regions "
         f"of {chosen['n_networks']} networks d-{hidden}-2 for each d. In the upper three rows regions are cut to the "
-        "cube [-1, 1]^d, and its boundary counts as facets; flat simplices do not count. In the last row facets are the "
-        f"walls in all of R^d. The largest numbers, of 1% of the regions, are left out. Dotted lines: 2d."
+        "cube [-1, 1]^d, and its boundary counts as facets; flat simplices do not count. In the last row facets are "
+        "the walls in all of R^d. The largest numbers, of 1% of the regions, are left out. Dotted lines: 2d."
     )
     return StudyFigure("histograms", caption, figure)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from polytope_engine.plotting.figure import new_page
 from polytope_engine.plotting.study_figures.style import StudyFigure, finish, legend_below, series
 from polytope_engine.studies.result import StudyResult, Table
+from polytope_engine.studies.simplices_findings import counted
 
 _BARS: dict[str, dict[str, Any]] = {
     "initial": {"facecolor": "#b5c9dd", "edgecolor": "#101418", "linewidth": 0.8},
@@ -40,7 +42,7 @@ def _histograms(study: StudyResult) -> StudyFigure:
     for k, (of, label) in enumerate(_ROWS.items()):
         for j, d in enumerate(dimensions):
             axes = panels[k * len(dimensions) + j]
-            step = _draw_bars(axes, table.where(n_inputs=d, of=of), None if "simplices" in of else 2 * d)
+            step = _draw_bars(axes, table.where(n_inputs=d), of, None if "simplices" in of else 2 * d)
             finish(
                 axes,
                 label + (f", {step} numbers a bar" if step > 1 else ""),
@@ -61,9 +63,9 @@ def _histograms(study: StudyResult) -> StudyFigure:
     return StudyFigure("histograms", caption, figure)
 
 
-def _draw_bars(axes: Axes, table: Table, twice: int | None) -> int:
+def _draw_bars(axes: Axes, table: Table, of: str, twice: int | None) -> int:
     """Bars before and after; how many numbers a bar stands for."""
-    counts = {state: counted(table, state) for state in _LABELS}
+    counts = {state: counted(table, of, state) for state in table.distinct("state")}
     least = min(min(numbers) for numbers in counts.values())
     most = max(_nearly_all(numbers) for numbers in counts.values())
     step = -(-(most - least + 1) // _MOST_BARS)
@@ -79,14 +81,6 @@ def _draw_bars(axes: Axes, table: Table, twice: int | None) -> int:
     return int(step)
 
 
-def counted(table: Table, state: str) -> Counter[int]:
-    """Regions by how many simplices or facets they have, over all networks."""
-    counts: Counter[int] = Counter()
-    for row in table.where(state=state):
-        counts[row["number"]] += row["n_regions"]
-    return counts
-
-
 def _nearly_all(counts: Counter[int]) -> int:
     """The number that 99% of the regions do not exceed."""
     below = 0
@@ -99,40 +93,44 @@ def _nearly_all(counts: Counter[int]) -> int:
 
 def _averages(study: StudyResult) -> StudyFigure:
     one, networks, special = (study.tables[name] for name in ("one_layer", "networks", "special"))
-    figure, (axes, names) = new_page(1, 2, (11.4, 4.9))
+    figure, (axes, deep, names) = new_page(1, 3, (14.0, 4.7))
     for k, d in enumerate(one.distinct("n_inputs")):
         rows = one.where(n_inputs=d)
         share = [row["mean_walls_float"] / row["twice_dimension"] for row in rows]
-        axes.plot(rows["n_neurons"], share, **series(k, label=f"one hidden layer, d = {d}"))
-        n = sum(study.settings["hidden"])
-        for state, shift in (("initial", -0.4), ("trained", 0.4)):
-            found = networks.where(n_inputs=d, state=state)
-            style = series(k, linestyle="none", label=f"d = {d}, {_LABELS[state]}", markersize=6)
-            style["markerfacecolor"] = "white" if state == "initial" else "#9aa1a8"
-            share = [row["mean_walls_float"] / row["twice_dimension"] for row in found]
-            axes.plot([n + shift] * len(found), share, **style)
+        axes.plot(rows["n_neurons"], share, **series(k, label=f"d = {d}"))
     axes.axhline(1, color="#101418", linewidth=1.0)
-    finish(
-        axes,
-        "hidden neurons",
-        "average facets in R^d / 2d",
-        "one layer, and deep ones before and after training",
-    )
-    axes.legend(frameon=False, fontsize="x-small", ncols=2, loc="lower right")
-    axes.set_ylim(bottom=min(axes.get_ylim()[0], 0.4))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    finish(axes, "hidden neurons", "average facets in R^d / 2d", "one hidden layer")
+    _draw_deep(deep, networks)
     _draw_special(names, special)
     hidden = "-".join(map(str, study.settings["hidden"]))
     caption = (
         "The average number of facets of a region in all of R^d, over 2d. Left: random networks with one hidden layer, "
-        f"for which it is at most 1 by a theorem, and networks d-{hidden}-2 before and after training. Right: networks "
-        "of the library, whole and without the last neuron of the last hidden layer; above the line 2d is exceeded."
+        f"for which it is at most 1 by a theorem. Middle: networks d-{hidden}-2, before and after training. Right: "
+        "networks of the library, whole and without the last neuron of the last layer; above the line 2d is exceeded."
     )
     return StudyFigure("average_facets", caption, figure)
 
 
-def _draw_special(axes: Axes, special: Table) -> None:
-    from fractions import Fraction
+def _draw_deep(axes: Axes, networks: Table) -> None:
+    """Every network before and after, joined by a line."""
+    dimensions = networks.distinct("n_inputs")
+    for place, d in enumerate(dimensions):
+        for k, seed in enumerate(networks.distinct("seed")):
+            rows = networks.where(n_inputs=d, seed=seed)
+            share = [row["mean_walls_float"] / row["twice_dimension"] for row in rows]
+            places = [place - 0.18, place + 0.18][: len(share)]
+            axes.plot(places, share, color="#9aa1a8", linewidth=0.8, zorder=1)
+            for state, label, at, y in zip((0, 1), _LABELS.values(), places, share, strict=False):
+                style = series(1 - state, linestyle="none", label=label if place == k == 0 else None)
+                axes.plot(at, y, **style)
+    axes.axhline(1, color="#101418", linewidth=1.0)
+    axes.set_xticks(range(len(dimensions)), [f"d = {d}" for d in dimensions])
+    finish(axes, "inputs", "", "trained networks")
+    axes.legend(frameon=False, fontsize="small", loc="lower left")
 
+
+def _draw_special(axes: Axes, special: Table) -> None:
     places = range(len(special))
     after = [row["mean_walls_float"] / row["twice_dimension"] for row in special]
     before = [float(Fraction(row["mean_walls_before"])) / row["twice_dimension"] for row in special]
@@ -146,5 +144,5 @@ def _draw_special(axes: Axes, special: Table) -> None:
     labels = [f"{row['network'].split('(')[0].replace('_', ' ')}\n{row['widths']}" for row in special]
     axes.set_xticks(list(places), labels, fontsize="x-small")
     axes.set_xlim(-0.5, len(special) - 0.3)
-    finish(axes, "", "average facets in R^d / 2d", "networks of the library")
+    finish(axes, "network", "", "networks of the library")
     axes.legend(frameon=False, fontsize="small", loc="lower left")

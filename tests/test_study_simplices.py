@@ -116,6 +116,9 @@ def test_the_special_networks_have_the_f_vectors_that_are_known(found: StudyResu
 def test_the_last_neuron_is_left_out() -> None:
     surface = without_last_neuron(pe.library.periodic_surface(5).network)
     assert pe.count_regions(surface).n_regions == pe.library.periodic_surface(4).n_regions
+    rows = [[1, 2], [3, 4], [5, 6]]
+    plain = without_last_neuron(pe.ReLUNetwork([(rows, [7, 8, 9]), ([[1, 1, 1]], [0])]))
+    assert [array.tolist() for array in plain.weights[0]] == [rows[:2], [7, 8]]
     lines = without_last_neuron(pe.library.falling_average(7).network)
     assert lines.hidden_widths == (7,)
     assert pe.count_regions(lines).n_regions == 1 + 7 + comb(7, 2)

@@ -22,7 +22,7 @@ MERGING_COLUMNS = {
     "n_affine": "distinct affine maps (R6)",
     "n_walls": "walls between two regions",
     "n_merging": "walls between two regions with one affine map",
-    "n_merging_inactive": "those of them on both of whose sides a hidden layer is inactive, the same one the last",
+    "n_merging_inactive": "those of them on both of whose sides a hidden layer is inactive",
     "n_inactive": "regions on which all neurons of some hidden layer are inactive, so that the outputs are constant",
     "n_affine_generic": "regions without such a layer, and one more for each layer that is the last such one "
     "somewhere: the number of affine maps (R6) for almost all weights",
@@ -71,7 +71,7 @@ def merging_of(network: ReLUNetwork, domain: HPolytope | None = None) -> Merging
     last = last_inactive_layer(network, regions.sign_vectors)
     first, second = walls.pairs.T
     merging = affine.labels[first] == affine.labels[second]
-    because = merging & (last[first] >= 0) & (last[first] == last[second])
+    because = merging & (last[first] >= 0) & (last[second] >= 0)
     return Merging(
         regions,
         {

@@ -346,7 +346,6 @@ def test_a_study_that_ends_at_its_first_step_is_still_a_page(name: str, tmp_path
 
     found = pe.studies.run(name, quick=True, progress=stop)
     assert not found.is_finished
-    assert sum(len(table) for table in found.tables.values()) >= 1
     Page(found.save(tmp_path))
 
 

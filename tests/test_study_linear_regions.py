@@ -250,7 +250,8 @@ def test_the_settings_repeat_the_run_and_the_seed_matters(found: StudyResult) ->
         ({"denominators": 2**41}, r"`denominators` has 2199023255552; "),
         ({"n_outputs": 1}, r"`n_outputs` has 1; each must be an integer from 2\."),
         ({"last_widths": ()}, r"`last_widths` is empty"),
-        ({"trained": "three_moons"}, r"`name` is 'three_moons'; "),
+        ({"trained": "three_moons"}, r"`trained` is 'three_moons'; it must be two_moons or cart_pole"),
+        ({"trained": ("two_moons", 5)}, r"`trained` is 5; "),
         ({"seed": 0.5}, r"`seed` is 0\.5; "),
     ],
 )

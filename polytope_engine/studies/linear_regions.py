@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from polytope_engine.data import load_demo
+from polytope_engine.data import DOMAIN_BOUNDS, load_demo
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network import library
 from polytope_engine.network.library.named_network import NamedNetwork
@@ -26,6 +26,7 @@ from polytope_engine.studies.recorder import (
     whole,
 )
 from polytope_engine.studies.result import StudyResult, Table
+from polytope_engine.studies.training_loop import checked_names
 
 ABOUT = About(
     "linear_regions",
@@ -83,7 +84,7 @@ TABLES = {
         },
     ),
 }
-_WHERE_THEY_DIFFER = (
+_SMALL = (
     "stargalla()",
     "hat()",
     "touching_quadrants()",
@@ -134,7 +135,7 @@ def linear_regions(
     n_random : int
         Random networks of each kind.
     trained : str or sequence of str
-        Networks that come with the package; see `polytope_engine.data.load_demo`.
+        Networks that come with the package, or none; see `polytope_engine.data.load_demo`.
     seed : int
         Of the first random network; the others follow.
     quick : bool
@@ -178,7 +179,7 @@ def linear_regions(
     (d,) = checked_integers(n_inputs, "n_inputs")
     (n,), (n_narrow,) = checked_integers(width, "width"), checked_integers(narrow, "narrow")
     (n_draws,), first = checked_integers(n_random, "n_random"), checked_seed(seed)
-    names = [trained] if isinstance(trained, str) else list(trained)
+    names = list(checked_names(trained, DOMAIN_BOUNDS, "trained")) if trained else []
     demos = {name: load_demo(name) for name in names}
     ends, layers = checked_integers(last_widths, "last_widths"), checked_integers(depths, "depths")
     powers, outputs = _checked_powers(denominators), checked_integers(n_outputs, "n_outputs", least=2)
@@ -198,10 +199,10 @@ def linear_regions(
     varied = [("last width", (n, end)) for end in ends] + [("depth", (n_narrow,) * k) for k in layers]
     decided = [demo for demo in demos.items() if demo[1][0].output_dim > 1]
     n_networks = len(varied) + len(powers) + len(outputs)
-    n_steps = len(_WHERE_THEY_DIFFER) + len(demos) + len(decided) + n_draws * n_networks
+    n_steps = len(_SMALL) + len(demos) + len(decided) + n_draws * n_networks
     recorder = Recorder(ABOUT, settings, TABLES, n_steps, progress)
     with recorder.running():
-        for name in _WHERE_THEY_DIFFER:
+        for name in _SMALL:
             _add_named(recorder, library.named(name))
         for k in range(first, first + n_draws):
             for what, hidden in varied:

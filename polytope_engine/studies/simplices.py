@@ -163,7 +163,8 @@ def simplices(
     and by Delaunay's rule (of which Qhull's flat simplices, whose exact volume is 0, are left out). Facets in the cube
     count pieces of its boundary, too: in the plane their average is then exactly 4 for networks in general position, by
     Euler's formula (derived here). The theorems are about walls, here in all of R^d. That 2d bounds their average is
-    proven for one hidden layer and for d = 2, and false from d = 3 on, where the networks of `special` exceed it.
+    proven for one hidden layer and for d = 2, and false for d = 3, where the surfaces of `special` exceed it; beside a
+    line with 42 breakpoints or more, the generic one exceeds it for d = 4, and so on (averages of products add).
 
     Examples
     --------

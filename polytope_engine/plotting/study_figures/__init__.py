@@ -7,11 +7,15 @@ from collections.abc import Callable
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.plotting.study_figures.depth import draw_depth
 from polytope_engine.plotting.study_figures.style import StudyFigure
+from polytope_engine.plotting.study_figures.training import draw_training
 from polytope_engine.studies.result import StudyResult
 
 __all__ = ["StudyFigure", "draw_study"]
 
-_DRAWN_BY: dict[str, Callable[[StudyResult], list[StudyFigure]]] = {"depth": draw_depth}
+_DRAWN_BY: dict[str, Callable[[StudyResult], list[StudyFigure]]] = {
+    "depth": draw_depth,
+    "training": draw_training,
+}
 
 
 def draw_study(study: StudyResult) -> list[StudyFigure]:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.studies.density import ABOUT as _DENSITY
+from polytope_engine.studies.density import density
 from polytope_engine.studies.depth import ABOUT as _DEPTH
 from polytope_engine.studies.depth import depth
 from polytope_engine.studies.recorder import About
@@ -19,11 +21,12 @@ from polytope_engine.studies.training import ABOUT as _TRAINING
 from polytope_engine.studies.training import training
 
 STUDIES: dict[str, tuple[About, Callable[..., StudyResult]]] = {
-    about.name: (about, function) for about, function in ((_DEPTH, depth), (_TRAINING, training))
+    about.name: (about, function)
+    for about, function in ((_DEPTH, depth), (_TRAINING, training), (_DENSITY, density))
 }
 """What each study is about, and its function, by its name."""
 
-__all__ = ["STUDIES", "Finding", "StudyResult", "Table", "depth", "load_study", "run", "training"]
+__all__ = ["STUDIES", "Finding", "StudyResult", "Table", "density", "depth", "load_study", "run", "training"]
 
 
 def run(name: str, **arguments: Any) -> StudyResult:
@@ -39,7 +42,7 @@ def run(name: str, **arguments: Any) -> StudyResult:
     >>> import polytope_engine as pe
     >>> pe.studies.run("depths")
     Traceback (most recent call last):
-    polytope_engine.errors.InvalidArgumentError: There is no study 'depths'; there are depth, training.
+    polytope_engine.errors.InvalidArgumentError: There is no study 'depths'; there are depth, training, density.
     """
     if name not in STUDIES:
         raise InvalidArgumentError(f"There is no study {name!r}; there are {', '.join(STUDIES)}.", study=name)

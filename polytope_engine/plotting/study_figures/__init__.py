@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.plotting.study_figures.density import draw_density
 from polytope_engine.plotting.study_figures.depth import draw_depth
 from polytope_engine.plotting.study_figures.style import StudyFigure
 from polytope_engine.plotting.study_figures.training import draw_training
@@ -15,6 +16,7 @@ __all__ = ["StudyFigure", "draw_study"]
 _DRAWN_BY: dict[str, Callable[[StudyResult], list[StudyFigure]]] = {
     "depth": draw_depth,
     "training": draw_training,
+    "density": draw_density,
 }
 
 

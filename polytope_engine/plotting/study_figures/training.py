@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from polytope_engine.plotting.figure import new_page
 from polytope_engine.plotting.regions_2d import plot_regions
@@ -15,68 +16,74 @@ from polytope_engine.studies.data_sets import moons_domain
 from polytope_engine.studies.result import StudyResult, Table
 from polytope_engine.studies.written_networks import network_of_rows
 
-_PANELS = (
-    ("n_regions", "regions in the box"),
+_SIZES = (
+    ("n_regions", "regions"),
     ("inradius_median", "median inradius"),
-    ("inradius_of_data", "median inradius at data"),
-    ("density", "crossings per unit length"),
-    ("crossed_share", "share of regions crossed\nby the decision boundary"),
-    ("concentration", "density of walls near the\ndecision boundary / in the box"),
-    ("mean_cosine", "mean |cos| of normals"),
+    ("inradius_of_data", "median inradius,\nregions of data"),
+    ("density", "crossings per\nunit length"),
+)
+_PLACES = (
+    ("crossed_share", "share of regions\non the boundary"),
+    ("concentration", "wall density at the\nboundary / in the box"),
+    ("mean_cosine", "mean |cos|\nof normals"),
     ("test_accuracy", "test accuracy"),
 )
 
 
 def draw_training(study: StudyResult) -> list[StudyFigure]:
     """Statistics against steps, a row of panels for each and a column for each optimizer; and pictures of regions."""
-    return [_curves(study), _pictures(study)]
+    settings = study.settings
+    means = (
+        f"Means over {settings['n_seeds']} networks of {_widths(settings)} hidden neurons, with the standard error as "
+        f"a bar, along their training on {settings['n_points']} points of two moons, by optimizer (columns) and "
+        "regularizer (lines). Regions are activation regions (R2) in the box [-2, 2] x [-1.25, 1.25]"
+    )
+    sizes = f"{means}; crossings are those along segments between data points."
+    places = (
+        f"{means}; those on the boundary are crossed by the decision boundary. Above the dotted line walls are denser "
+        "near the decision boundary than in the box. Before training some networks have no such boundary."
+    )
+    return [
+        StudyFigure("training_sizes", sizes, _curves(study, _SIZES)),
+        StudyFigure("training_places", places, _curves(study, _PLACES)),
+        _pictures(study),
+    ]
 
 
-def _curves(study: StudyResult) -> StudyFigure:
+def _curves(study: StudyResult, statistics: Sequence[tuple[str, str]]) -> Figure:
     rows = study.tables["training"]
     optimizers = rows.distinct("optimizer")
-    figure, panels = new_page(
-        len(_PANELS), len(optimizers), (2.2 + 2.9 * len(optimizers), 2.0 * len(_PANELS))
-    )
-    for k, (column, words) in enumerate(_PANELS):
-        row_of_panels = panels[k * len(optimizers) : (k + 1) * len(optimizers)]
+    n = len(optimizers)
+    figure, panels = new_page(len(statistics), n, (1.6 + 3.0 * n, 0.9 + 2.0 * len(statistics)))
+    for k, (column, words) in enumerate(statistics):
+        row_of_panels = panels[k * n : (k + 1) * n]
+        is_last = k == len(statistics) - 1
         for optimizer, axes in zip(optimizers, row_of_panels, strict=True):
+            is_first = axes is row_of_panels[0]
             _draw_curves(axes, rows.where(optimizer=optimizer), column)
-            is_first, is_last = axes is row_of_panels[0], k == len(_PANELS) - 1
-            finish(
-                axes,
-                "step" if is_last else "",
-                words if is_first else "",
-                str(optimizer) if k == 0 else "",
-                legend=False,
-            )
+            title = str(optimizer) if k == 0 else ""
+            finish(axes, "step" if is_last else "", words if is_first else "", title, legend=False)
             axes.tick_params(labelbottom=is_last, labelleft=is_first)
             if column == "concentration":
                 axes.axhline(1.0, color="#6d747b", linewidth=0.9, linestyle=":")
-        _share_heights(row_of_panels)
+        _share_limits(row_of_panels, rows.distinct("step"))
+    figure.align_ylabels()
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=len(handles), frameon=False)
-    settings = study.settings
-    caption = (
-        f"Along the training of networks of {_widths(settings)} hidden neurons on {settings['n_points']} points of two "
-        f"moons, by optimizer (columns) and regularizer (lines): means over {settings['n_seeds']} networks, with the "
-        "standard error as a bar. Regions are activation regions (R2) in the box [-2, 2] x [-1.25, 1.25]. Above the "
-        "dotted line walls are denser within 0.1 of the decision boundary than in the box."
-    )
-    return StudyFigure("training", caption, figure)
+    return figure
 
 
 def _draw_curves(axes: Axes, rows: Table, column: str) -> None:
     steps = rows.distinct("step")
     for k, regularizer in enumerate(rows.distinct("regularizer")):
         means, errors, at = [], [], []
-        for step in steps:
+        for place, step in enumerate(steps):
             values = [v for v in rows.where(regularizer=regularizer, step=step)[column] if v is not None]
             if values:
                 mean, error = mean_and_error(values)
                 means.append(mean)
                 errors.append(error)
-                at.append(step)
+                at.append(place)
         axes.errorbar(
             at,
             means,
@@ -85,16 +92,14 @@ def _draw_curves(axes: Axes, rows: Table, column: str) -> None:
             elinewidth=0.8,
             **series(k, label=named(regularizer), markersize=4),
         )
-    positive = [step for step in steps if step]
-    axes.set_xscale("symlog", linthresh=positive[0] if positive else 1)
-    axes.set_xticks(steps, [f"{step:,}" for step in steps], rotation=45, fontsize="small", ha="right")
-    axes.minorticks_off()
+    axes.set_xticks(range(len(steps)), [f"{step:,}" for step in steps], rotation=45, fontsize="small")
 
 
-def _share_heights(panels: list[Axes]) -> None:
+def _share_limits(panels: list[Axes], steps: list[int]) -> None:
     limits = [axes.get_ylim() for axes in panels]
     for axes in panels:
         axes.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+        axes.set_xlim(-0.25, len(steps) - 0.75)
 
 
 def _pictures(study: StudyResult) -> StudyFigure:

@@ -218,7 +218,8 @@ def _findings(tables: Tables) -> list[Finding]:
 
 _CLAIMS: dict[str, tuple[tuple[str, str, bool], ...]] = {
     "batch_norm": (
-        ("inradius_median", "the median inradius", False),
+        ("inradius_median", "the median inradius of all regions", False),
+        ("inradius_of_data", "the median inradius of the regions of data points", False),
         ("mean_cosine", "the mean |cos| between normals of a region", False),
     ),
     "dropout": (

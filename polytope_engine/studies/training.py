@@ -236,7 +236,7 @@ def _claim(last: Table, regularizer: str, column: str, words: str, becomes_large
     return compared(
         pairs,
         f"After {last['step'][0]:,} steps {words} is",
-        f"with {regularizer.replace('_', ' ')} than without",
+        f"with {_plain(regularizer)} than without",
         "of networks with the same optimizer, first weights and points",
         f"Zhang and Wu report {'larger' if becomes_larger else 'smaller'} values",
         becomes_larger=becomes_larger,
@@ -270,24 +270,26 @@ def _growth(rows: Table, last: Table) -> list[Finding]:
 
 def _spread(last: Table) -> Finding:
     """How much accuracy and regions differ between recipes."""
-    means: dict[str, list[float]] = {"test_accuracy": [], "n_regions": [], "inradius_median": []}
+    means: dict[str, list[tuple[float, str]]] = {"test_accuracy": [], "n_regions": [], "inradius_median": []}
     for optimizer in last.distinct("optimizer"):
         for regularizer in last.distinct("regularizer"):
             chosen = last.where(optimizer=optimizer, regularizer=regularizer)
             for column, values in means.items():
-                values.append(statistics.fmean(chosen[column]))
+                name = f"{optimizer}, {_plain(regularizer)}"
+                values.append((statistics.fmean(chosen[column]), name))
     (low, high), (few, many), (small, large) = ((min(values), max(values)) for values in means.values())
     return Finding(
         f"Between {len(means['n_regions'])} recipes of optimizer and regularizer the mean test accuracy goes from "
-        f"{low:.1%} to {high:.1%}, the mean number of regions from {few:.0f} to {many:.0f} ({many / few:.2f} times as "
-        f"many), and the median inradius from {small:.3g} to {large:.3g}.",
+        f"{low[0]:.1%} to {high[0]:.1%}, the mean number of regions from {few[0]:.0f} ({few[1]}) to {many[0]:.0f} "
+        f"({many[1]}), and the mean of the median inradius from {small[0]:.3g} ({small[1]}) to {large[0]:.3g} "
+        f"({large[1]}).",
         {
-            "least_accuracy": low,
-            "most_accuracy": high,
-            "fewest_regions": few,
-            "most_regions": many,
-            "least_inradius": small,
-            "most_inradius": large,
+            "least_accuracy": low[0],
+            "most_accuracy": high[0],
+            "fewest_regions": few[0],
+            "most_regions": many[0],
+            "least_inradius": small[0],
+            "most_inradius": large[0],
         },
     )
 
@@ -312,4 +314,8 @@ def _linear(rows: Table) -> Finding:
 
 
 def _named(regularizer: str) -> str:
-    return "Without regularizer" if regularizer == "none" else f"With {regularizer.replace('_', ' ')}"
+    return "Without regularizer" if regularizer == "none" else f"With {_plain(regularizer)}"
+
+
+def _plain(regularizer: str) -> str:
+    return "no regularizer" if regularizer == "none" else regularizer.replace("_", " ")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +132,10 @@ def test_findings_of_a_double_descent_that_variation_follows() -> None:
         "density grows from 1 to 16 crossings a unit of length, at every step, from width 4 to 64"
         in sentences[1]
     )
-    assert "total variation is largest at width 8, deviation at width 8" in sentences[1]
+    assert (
+        "total variation is largest at width 8, deviation at width 8. The mean test error rises to its peak at width 8."
+        in sentences[1]
+    )
     r, s = (
         spearmanr([0.25, 0.5, 0.25, 0.125, 0], values).statistic
         for values in ([1, 2, 4, 8, 16], [2, 4, 3, 2, 1])
@@ -139,7 +144,7 @@ def test_findings_of_a_double_descent_that_variation_follows() -> None:
         f"density of crossings {r:+.2f}, total variation {s:+.2f}, deviation from the chord {s:+.2f}"
         in sentences[2]
     )
-    assert sentences[2].endswith("Total variation follows it most closely. Density goes against it.")
+    assert sentences[2].endswith("The largest is that of total variation. That of density is negative.")
     assert "over 3 networks that interpolate" in sentences[3]
     assert "density of crossings -1.00, total variation +1.00" in sentences[3]
     assert (
@@ -155,7 +160,7 @@ def test_findings_where_density_wins_and_where_nothing_is_fitted() -> None:
         "12.5%."
     )
     assert "density does not grow from 8 to 2" in sentences[1]
-    assert sentences[2].endswith("Density of crossings follows it most closely.")
+    assert sentences[2].endswith("The largest is that of density of crossings.")
     assert not any("that interpolate" in sentence for sentence in sentences)
     assert first_that_interpolates(tables["density"]) is None
 
@@ -179,6 +184,12 @@ def test_rank_correlation_is_that_of_scipy() -> None:
 
 def test_the_settings_repeat_the_run(small: StudyResult) -> None:
     assert pe.studies.run("density", **small.settings).tables["density"].rows == small.tables["density"].rows
+
+
+def test_the_page_prints_a_call_that_repeats_the_run(small: StudyResult, tmp_path: Path) -> None:
+    page = html.unescape(small.save(tmp_path).read_text(encoding="utf-8"))
+    (call,) = re.findall(r"pe\.studies\.run\((.*)\)</code>", page)
+    assert eval(f"dict(name={call})") == {"name": "density", **small.settings}
 
 
 def test_an_interrupted_run_keeps_its_rows() -> None:

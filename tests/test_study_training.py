@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import itertools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +214,10 @@ def test_figures_have_labels_legends_and_captions_after_saving_and_loading(
     small: StudyResult, tmp_path: Path
 ) -> None:
     small.save(tmp_path)
+    (call,) = re.findall(
+        r"pe\.studies\.run\((.*)\)</code>", html.unescape((tmp_path / "index.html").read_text())
+    )
+    assert eval(f"dict(name={call})") == {"name": "training", **small.settings}
     figures = {drawn.name: drawn for drawn in load_study(tmp_path).figures()}
     assert list(figures) == ["training_sizes", "training_places", "training_regions"]
     for name in ("training_sizes", "training_places"):

@@ -12,7 +12,7 @@ from polytope_engine.complexes.segments import variation
 from polytope_engine.complexes.segments.path_regions import regions_on_path
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.studies.data_sets import DataSet, FloatArray, checked_share, digits
-from polytope_engine.studies.paired import geometric_mean
+from polytope_engine.studies.paired import geometric_mean, pairs_of
 from polytope_engine.studies.rank_correlation import rank_correlation
 from polytope_engine.studies.recorder import About, Progress, Recorder, Tables, checked_integers, checked_seed
 from polytope_engine.studies.result import Finding, StudyResult, Table
@@ -264,30 +264,35 @@ def _findings(tables: Tables) -> list[Finding]:
 
 def _descent(rows: Table) -> Finding:
     """Where networks interpolate, and whether the test error rises before it falls for good."""
-    widths, errors = rows.distinct("width"), mean_by_width(rows, "test_error")
-    n = len(widths)
-    rises = [(errors[j] - errors[i], i, j) for i in range(n) for j in range(i + 1, n)]
-    rise, i, j = max(rises, default=(0.0, 0, 0))
+    low, rise, peak = _largest_rise(rows)
+    by_width = dict(zip(rows.distinct("width"), mean_by_width(rows, "test_error"), strict=True))
+    narrowest, widest = min(by_width), max(by_width)
     wide = first_that_interpolates(rows)
-    numbers = {"interpolates": wide, "rise": rise, "from_width": widths[i], "to_width": widths[j]}
+    numbers = {"interpolates": wide, "rise": rise, "from_width": low, "to_width": peak}
     start = (
         f"The mean train error is at most {INTERPOLATES:.0%} from width {wide} on."
         if wide is not None
         else f"At no width is the mean train error at most {INTERPOLATES:.0%}."
     )
     if rise <= 0:
-        return Finding(
-            f"{start} The mean test error never rises with width: from {errors[0]:.1%} to {errors[-1]:.1%}.",
-            numbers,
-        )
-    at = {k: np.array(rows.where(width=widths[k])["test_error"]) for k in (i, j)}
-    n_risen = int((at[j] > at[i]).sum())
+        change = f"from {by_width[narrowest]:.1%} to {by_width[widest]:.1%}"
+        return Finding(f"{start} The mean test error never rises with width: {change}.", numbers)
+    pairs = pairs_of(rows, "width", (peak, low), ("seed",), "test_error")
+    n_risen = sum(at_peak > at_low for at_peak, at_low in pairs)
     return Finding(
-        f"{start} The mean test error rises from {errors[i]:.1%} at width {widths[i]} to {errors[j]:.1%} at width "
-        f"{widths[j]} (in {n_risen} of {len(at[i])} pairs of networks on the same data), and is {errors[-1]:.1%} "
-        f"at width {widths[-1]}.",
-        {**numbers, "n_risen": n_risen, "n_pairs": len(at[i])},
+        f"{start} The mean test error rises from {by_width[low]:.1%} at width {low} to {by_width[peak]:.1%} at width "
+        f"{peak} (in {n_risen} of {len(pairs)} pairs of networks on the same data), and is {by_width[widest]:.1%} at "
+        f"width {widest}.",
+        {**numbers, "n_risen": n_risen, "n_pairs": len(pairs)},
     )
+
+
+def _largest_rise(rows: Table) -> tuple[int, float, int]:
+    """From which width to which wider one the mean test error rises most, and by how much in between."""
+    widths, errors = rows.distinct("width"), mean_by_width(rows, "test_error")
+    rises = [(errors[j] - errors[i], widths[i], widths[j]) for j in range(len(widths)) for i in range(j)]
+    rise, low, peak = max(rises, default=(0.0, widths[0], widths[0]))
+    return low, rise, peak
 
 
 def _by_width(rows: Table, images: str) -> Finding:
@@ -301,15 +306,18 @@ def _by_width(rows: Table, images: str) -> Finding:
     grown = f"from {crossings[0]:.3g} to {crossings[-1]:.3g} crossings a unit of length" + (
         f", {grows}," if change == "grows" else ""
     )
+    _, rise, peak = _largest_rise(rows)
+    place = f" The mean test error rises to its peak at width {peak}." if rise > 0 else ""
     return Finding(
         f"Around {images} images density {change} {grown} from width {widths[0]} to {widths[-1]}; total variation is "
-        f"largest at width {widths[top]}, deviation at width {widths[other]}.",
+        f"largest at width {widths[top]}, deviation at width {widths[other]}.{place}",
         {
             "images": images,
             "first": crossings[0],
             "last": crossings[-1],
             "widest_variation": widths[top],
             "widest_deviation": widths[other],
+            "width_of_peak": peak if rise > 0 else None,
         },
     )
 
@@ -334,12 +342,10 @@ def _followers(rows: Table, images: str) -> list[Finding]:
         if known:
             best = max(known, key=lambda column: known[column])
             verdict = (
-                f" {MEASURES[best][0].upper()}{MEASURES[best][1:]} follows it most closely."
-                if known[best] > 0
-                else " None of them follows it."
+                f" The largest is that of {MEASURES[best]}." if known[best] > 0 else " None is positive."
             )
-            if known.get("density", 0.0) < 0:
-                verdict += " Density goes against it."
+            if 0 > known.get("density", 0.0) < known[best]:
+                verdict += " That of density is negative."
         found.append(
             Finding(
                 f"Rank correlation with the test error over {len(chosen)} {kind}, around {images} images: {words}."

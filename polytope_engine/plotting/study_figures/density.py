@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 from polytope_engine.plotting.figure import new_page
 from polytope_engine.plotting.study_figures.style import StudyFigure, finish, mean_and_error, series
@@ -48,11 +49,13 @@ def _draw(axes: Axes, rows: Table, column: str, style: dict[str, Any]) -> None:
 def _dress(axes: Axes, widths: list[int], wide: int | None, *, is_log: bool) -> None:
     axes.set_xscale("log")
     axes.set_xticks(widths, [str(width) for width in widths], rotation=45)
-    axes.minorticks_off()
     if is_log:
         axes.set_yscale("log", nonpositive="clip")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     else:
         axes.set_ylim(bottom=0)
+    axes.minorticks_off()
     if wide is not None:
         axes.axvline(wide, color="#6d747b", linewidth=0.9, linestyle=":")
 

@@ -49,8 +49,9 @@ def test_crossings_variation_and_deviation_are_those_of_dense_samples(
     (shot,) = train(data, Recipe(12, "momentum", rate=0.1, batch=64, falls=True, seed=1), (60,))
     (row,) = small.tables["density"].where(images=images, seed=1, width=12)
     assert (row["train_loss"], row["test_loss"]) == (shot.train_loss, shot.test_loss)
-    assert row["train_error"] == 1 - shot.train_accuracy
-    assert row["test_error"] == 1 - shot.test_accuracy
+    assert round(100 * row["train_error"]) == (shot.network(data.points).argmax(axis=1) != data.targets).sum()
+    assert row["train_error"] in np.arange(101) / 100
+    assert row["test_error"] == pytest.approx(1 - shot.test_accuracy)
     points = data.points if images == "train" else data.test_points
     t = np.linspace(0, 1, 5_001)[:, None]
     n, length, variation, deviation = 0, 0.0, 0.0, 0.0
@@ -81,6 +82,11 @@ def test_a_zigzag_by_hand() -> None:
     assert found["total_variation"] == pytest.approx(8 / 8)
     assert found["deviation"] == pytest.approx(4 / 8)
     assert found["released_deviation"] >= 16 / 8
+
+
+def test_neurons_that_change_sign_together_count_each() -> None:
+    twins = pe.ReLUNetwork([([[1], [2], [-1]], [0, 0, 0]), ([[1, 1, 1]], [0])])
+    assert along_paths(twins, iter([np.array([[-1.0], [1.0]])]))["n_crossings"] == 6
 
 
 def test_an_image_is_moved_once_in_each_direction_and_never_stays() -> None:

@@ -24,7 +24,7 @@ from polytope_engine.studies.written_networks import WEIGHT_COLUMNS, network_of_
 
 SMALL: dict[str, Any] = {
     "hidden": (5, 4),
-    "optimizers": ("sgd", "adam"),
+    "optimizers": ("adam", "sgd"),
     "regularizers": ("none", "dropout", "batch_norm"),
     "steps": (0, 40),
     "n_seeds": 2,
@@ -201,7 +201,11 @@ def test_an_interrupted_run_keeps_its_rows() -> None:
 
     found = pe.studies.training(**SMALL, progress=stop)
     assert (found.is_finished, len(found.tables["training"]), found.findings) == (False, 3, ())
-    assert found.figures() == []
+    assert [drawn.name for drawn in found.figures()] == [
+        "training_sizes",
+        "training_places",
+        "training_regions",
+    ]
 
 
 def test_progress_reaches_one() -> None:
@@ -227,10 +231,10 @@ def test_figures_have_labels_legends_and_captions_after_saving_and_loading(
             "dropout",
             "batch norm",
         ]
-        assert [axes.get_title() for axes in figure.axes[:2]] == ["sgd", "adam"]
+        assert [axes.get_title() for axes in figure.axes[:2]] == ["adam", "sgd"]
         assert all(axes.get_ylabel() for axes in figure.axes[::2])
         assert {axes.get_xlabel() for axes in figure.axes[-2:]} == {"step"}
-    line = figures["training_sizes"].figure.axes[1].lines[0]
+    line = figures["training_sizes"].figure.axes[0].lines[0]
     rows = small.tables["training"].where(optimizer="adam", regularizer="none")
     np.testing.assert_allclose(
         line.get_ydata(orig=False), [np.mean(rows.where(step=step)["n_regions"]) for step in (0, 40)]

@@ -159,13 +159,18 @@ def _add(recorder: Recorder, width: int, seed: int, data: DataSet, shot: Snapsho
             "density",
             width=width,
             seed=seed,
-            train_error=1 - (shot.train_accuracy or 0.0),
-            test_error=1 - (shot.test_accuracy or 0.0),
+            train_error=_error(shot.train_accuracy),
+            test_error=_error(shot.test_accuracy),
             train_loss=shot.train_loss,
             test_loss=shot.test_loss,
             images=kind,
             **along_paths(shot.network, (moved(image) for image in images[:n_paths])),
         )
+
+
+def _error(accuracy: float | None) -> float:
+    """The share of mistakes, without the rounding error of the difference: 1 - 0.99 is 0.01."""
+    return 1.0 if accuracy is None else round(1 - accuracy, 12)
 
 
 def moved(image: FloatArray) -> FloatArray:

@@ -71,7 +71,7 @@ TABLES = {
         },
     ),
     "pictured": Table(
-        "One row a neuron of the networks that are drawn: the first seed and the last optimizer. The outputs are "
+        "One row a neuron of the networks that are drawn: the first seed and the first optimizer. The outputs are "
         "the layer after the hidden ones.",
         {"regularizer": _OF["regularizer"], "step": _OF["step"], **WEIGHT_COLUMNS},
     ),
@@ -81,7 +81,7 @@ TABLES = {
 def training(
     *,
     hidden: Sequence[int] | int = (20, 20),
-    optimizers: Sequence[str] | str = ("sgd", "momentum", "adam"),
+    optimizers: Sequence[str] | str = ("adam", "sgd", "momentum"),
     regularizers: Sequence[str] | str = ("none", "weight_decay", "dropout", "batch_norm"),
     steps: Sequence[int] = (0, 10, 30, 100, 300, 1_000, 3_000),
     n_seeds: int = 5,
@@ -98,7 +98,8 @@ def training(
     hidden : int or sequence of int
         Neurons of each hidden layer.
     optimizers, regularizers : str or sequence of str
-        As in `polytope_engine.studies.training_loop.Recipe`, with its learning rates and strengths.
+        As in `polytope_engine.studies.training_loop.Recipe`, with its learning rates and strengths. Networks of the
+        first optimizer are drawn.
     steps : sequence of int
         When to look, ascending; 0 is before training.
     n_seeds : int
@@ -141,7 +142,7 @@ def training(
     ([0, 50], True)
     """
     if quick:
-        optimizers, regularizers = ("sgd", "adam"), ("none", "dropout", "batch_norm")
+        optimizers, regularizers = ("adam", "sgd"), ("none", "dropout", "batch_norm")
         hidden, steps, n_seeds, n_points, n_segments = (12, 12), (0, 30, 300), 2, 200, 40
     settings: dict[str, Any] = {
         "hidden": list(checked_integers(hidden, "hidden")),
@@ -189,7 +190,7 @@ def _add(recorder: Recorder, recipe: Recipe, data: DataSet, shot: Snapshot) -> N
         density=_density(shot.network, data.points, n_segments, generator),
         **plane_statistics(shot.network, moons_domain(), data.points, n_segments, generator),
     )
-    if recipe.seed == settings["seed"] and recipe.optimizer == settings["optimizers"][-1]:
+    if recipe.seed == settings["seed"] and recipe.optimizer == settings["optimizers"][0]:
         for row in rows_of_network(shot.network):
             recorder.add("pictured", regularizer=recipe.regularizer, step=shot.step, **row)
 
@@ -247,6 +248,8 @@ def _claim(last: Table, regularizer: str, column: str, words: str, becomes_large
 def _growth(rows: Table, last: Table) -> list[Finding]:
     """Regions at the end against those before training, for each regularizer."""
     start = rows.where(step=min(rows["step"]))
+    if start["step"][0] == last["step"][0]:
+        return []
     found = []
     for regularizer in rows.distinct("regularizer"):
         ratios = [

@@ -117,7 +117,7 @@ def _pictures(study: StudyResult) -> StudyFigure:
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
     caption = (
-        f"Activation regions of networks trained with {study.settings['optimizers'][-1]}, all from the same first "
+        f"Activation regions of networks trained with {study.settings['optimizers'][0]}, all from the same first "
         f"weights (seed {study.settings['seed']}), colored by the difference of the two scores (darker: larger), with "
         "the bent hyperplanes of the first layer (solid) and deeper ones (dashed), and the decision boundary (white): "
         f"{named(first)} at three steps"

@@ -217,11 +217,17 @@ def test_the_figure_has_labels_legends_and_a_caption_after_saving_and_loading(
         assert axes.get_xlabel() == "neurons of the hidden layer"
         assert axes.get_ylabel()
         assert len(axes.get_legend().get_texts()) == n_lines
-    rows = small.tables["density"].where(images="test")
-    np.testing.assert_allclose(
-        crossings.containers[1].lines[0].get_ydata(orig=False),
-        [np.mean(rows.where(width=width)["density"]) for width in (3, 12)],
-    )
+    rows = small.tables["density"]
+    for axes, drawn_columns in (
+        (errors, ["train_error", "test_error"]),
+        (crossings, ["density"] * 2),
+        (up_and_down, ["total_variation"] * 2),
+        (apart, ["deviation", "released_deviation"] * 2),
+    ):
+        kinds = ["train"] * 2 if axes is errors else np.repeat(["train", "test"], len(drawn_columns) // 2)
+        for lines, column, images in zip(axes.containers, drawn_columns, kinds, strict=True):
+            wanted = [np.mean(rows.where(images=str(images), width=width)[column]) for width in (3, 12)]
+            np.testing.assert_allclose(lines.lines[0].get_ydata(orig=False), wanted)
     assert "100 handwritten digits" in drawn.caption
     assert "10% of them" in drawn.caption
 

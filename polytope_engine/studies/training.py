@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -146,8 +146,8 @@ def training(
         hidden, steps, n_seeds, n_points, n_segments = (12, 12), (0, 30, 300), 2, 200, 40
     settings: dict[str, Any] = {
         "hidden": list(checked_integers(hidden, "hidden")),
-        "optimizers": list(checked_names(optimizers, RATES, "optimizers")),
-        "regularizers": list(checked_names(regularizers, STRENGTHS, "regularizers")),
+        "optimizers": list(dict.fromkeys(checked_names(optimizers, RATES, "optimizers"))),
+        "regularizers": list(dict.fromkeys(checked_names(regularizers, STRENGTHS, "regularizers"))),
         "steps": list(checked_integers(steps, "steps", least=0)),
         "n_seeds": checked_integers(n_seeds, "n_seeds")[0],
         "n_points": checked_integers(n_points, "n_points", least=2)[0],
@@ -209,39 +209,65 @@ def _findings(tables: Tables) -> list[Finding]:
     rows = tables["training"]
     last = rows.where(step=max(rows["step"]))
     found = [*_growth(rows, last), _spread(last)]
-    if "none" in rows.distinct("regularizer"):
-        for regularizer, claims in _CLAIMS.items():
-            if regularizer in rows.distinct("regularizer"):
-                found += [_claim(last, regularizer, *claim) for claim in claims]
+    trained = rows.distinct("regularizer")
+    found += [_held(last, claim) for claim in _CLAIMS if {claim.regularizer, "none"} <= set(trained)]
     found.append(_linear(rows))
     return found
 
 
-_CLAIMS: dict[str, tuple[tuple[str, str, bool], ...]] = {
-    "batch_norm": (
-        ("inradius_median", "the median inradius of all regions", False),
-        ("inradius_of_data", "the median inradius of the regions of data points", False),
-        ("mean_cosine", "the mean |cos| between normals of a region", False),
-    ),
-    "dropout": (
-        ("concentration", "the density of walls near the decision boundary, over that in the box,", True),
-        ("crossed_share", "the share of regions that the decision boundary crosses", True),
-        ("mean_cosine", "the mean |cos| between normals of a region", True),
-    ),
-}
-"""What Zhang and Wu 2020 find of regularizers: a column, its words, and whether it becomes larger."""
+class _Claim(NamedTuple):
+    """What Zhang and Wu 2020 report of a regularizer, and a column that says whether it is so here."""
+
+    regularizer: str
+    report: str
+    column: str
+    words: str
+    becomes: str
 
 
-def _claim(last: Table, regularizer: str, column: str, words: str, becomes_larger: bool) -> Finding:
-    pairs = pairs_of(last, "regularizer", (regularizer, "none"), ("optimizer", "seed"), column)
+_CLAIMS = (
+    _Claim(
+        "batch_norm", "smaller regions", "inradius_median", "the median inradius of all regions", "smaller"
+    ),
+    _Claim(
+        "batch_norm",
+        "smaller regions",
+        "inradius_of_data",
+        "the median inradius of the regions of data",
+        "smaller",
+    ),
+    _Claim(
+        "batch_norm", "more orthogonal normals", "mean_cosine", "the mean |cos| between normals", "smaller"
+    ),
+    _Claim(
+        "dropout",
+        "regions that gather at decision boundaries",
+        "concentration",
+        "the density of walls near the decision boundary, over that in the box,",
+        "larger",
+    ),
+    _Claim(
+        "dropout",
+        "regions that gather at decision boundaries",
+        "crossed_share",
+        "the share of regions that the decision boundary crosses",
+        "larger",
+    ),
+    _Claim("dropout", "less orthogonal normals", "mean_cosine", "the mean |cos| between normals", "larger"),
+)
+
+
+def _held(last: Table, claim: _Claim) -> Finding:
+    """A claim beside the numbers."""
+    pairs = pairs_of(last, "regularizer", (claim.regularizer, "none"), ("optimizer", "seed"), claim.column)
     return compared(
         pairs,
-        f"After {last['step'][0]:,} steps {words} is",
-        f"with {_plain(regularizer)} than without",
+        f"After {last['step'][0]:,} steps {claim.words} is",
+        f"with {_plain(claim.regularizer)} than without",
         "of networks with the same optimizer, first weights and points",
-        f"Zhang and Wu report {'larger' if becomes_larger else 'smaller'} values",
-        becomes_larger=becomes_larger,
-        numbers={"regularizer": regularizer, "column": column},
+        f"Zhang and Wu report {claim.report}",
+        becomes_larger=claim.becomes == "larger",
+        numbers={"regularizer": claim.regularizer, "column": claim.column},
     )
 
 

@@ -308,12 +308,13 @@ def checked_names(values: object, known: Any, name: str) -> tuple[str, ...]:
     (('adam',), ('none', 'dropout'))
     """
     listed = tuple(values) if isinstance(values, list | tuple) else (values,)
-    names = list(known)
-    for value in listed or (None,):
-        if value not in names:
-            raise InvalidArgumentError(
-                f"`{name}` is {value!r}; it must be {', '.join(names[:-1])} or {names[-1]}.", value=value
-            )
+    *others, last = known
+    allowed = f"{', '.join(others)} or {last}"
+    if not listed:
+        raise InvalidArgumentError(f"`{name}` is empty; pass at least one of {allowed}.")
+    for value in listed:
+        if value not in (*others, last):
+            raise InvalidArgumentError(f"`{name}` is {value!r}; it must be {allowed}.", value=value)
     return listed
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.studies.density import ABOUT as _DENSITY
+from polytope_engine.studies.density import density
 from polytope_engine.studies.depth import ABOUT as _DEPTH
 from polytope_engine.studies.depth import depth
 from polytope_engine.studies.linear_regions import ABOUT as _LINEAR_REGIONS
@@ -19,11 +21,15 @@ from polytope_engine.studies.recorder import About
 from polytope_engine.studies.result import Finding, StudyResult, Table, load_study
 from polytope_engine.studies.simplices import ABOUT as _SIMPLICES
 from polytope_engine.studies.simplices import simplices
+from polytope_engine.studies.training import ABOUT as _TRAINING
+from polytope_engine.studies.training import training
 
 STUDIES: dict[str, tuple[About, Callable[..., StudyResult]]] = {
     about.name: (about, function)
     for about, function in (
         (_DEPTH, depth),
+        (_TRAINING, training),
+        (_DENSITY, density),
         (_LINEAR_REGIONS, linear_regions),
         (_SIMPLICES, simplices),
     )
@@ -35,11 +41,13 @@ __all__ = [
     "Finding",
     "StudyResult",
     "Table",
+    "density",
     "depth",
     "linear_regions",
     "load_study",
     "run",
     "simplices",
+    "training",
 ]
 
 

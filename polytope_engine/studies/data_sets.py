@@ -166,14 +166,13 @@ def digits(n_points: int = 1_000, *, label_noise: float = 0.0, seed: int = 0) ->
             f"`n_points` is {n_train}; it must be at most {N_DIGITS - 1}, so that one digit is left to test with.",
             n_points=n_train,
         )
-    if not isinstance(label_noise, int | float) or isinstance(label_noise, bool) or not 0 <= label_noise <= 1:
-        raise InvalidArgumentError(f"`label_noise` is {label_noise!r}; it must be a number from 0 to 1.")
+    share = checked_share(label_noise, "label_noise")
     images, classes = _all_digits()
     generator = np.random.default_rng(checked_seed(seed))
     order = generator.permutation(N_DIGITS)
     chosen, others = order[:n_train], order[n_train:]
     targets = classes[chosen].copy()
-    wrong = generator.permutation(n_train)[: round(label_noise * n_train)]
+    wrong = generator.permutation(n_train)[: round(share * n_train)]
     targets[wrong] = (targets[wrong] + generator.integers(1, 10, size=len(wrong))) % 10
     return DataSet(images[chosen], targets, images[others], classes[others])
 
@@ -188,3 +187,17 @@ def _all_digits() -> tuple[Any, Any]:
         ) from failure
     images, classes = load_digits(return_X_y=True)
     return images / 16.0, classes.astype(np.int64)
+
+
+def checked_share(value: object, name: str) -> float:
+    """A number from 0 to 1.
+
+    Examples
+    --------
+    >>> checked_share(1.5, "label_noise")
+    Traceback (most recent call last):
+    polytope_engine.errors.InvalidArgumentError: `label_noise` is 1.5; it must be a number from 0 to 1.
+    """
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise InvalidArgumentError(f"`{name}` is {value!r}; it must be a number from 0 to 1.", value=value)
+    return float(value)

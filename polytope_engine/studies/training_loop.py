@@ -19,7 +19,8 @@ RATES = {"sgd": 0.1, "momentum": 0.05, "adam": 0.01}
 """The optimizers, and the learning rate that each has unless another is given."""
 
 STRENGTHS = {"none": 0.0, "weight_decay": 0.01, "dropout": 0.2, "batch_norm": 0.0}
-"""The regularizers, and the strength of each: the factor of weight decay, or the probability of dropout."""
+"""The regularizers, and the strength of each unless another is given: the factor of weight decay (with "adam", where it
+is decoupled, ten times as much), or the probability of dropout."""
 
 MOMENTUM = 0.9
 
@@ -94,7 +95,10 @@ class Recipe:
     @property
     def how_strong(self) -> float:
         """The strength of the regularizer, given or by default."""
-        return STRENGTHS[self.regularizer] if self.strength is None else self.strength
+        if self.strength is not None:
+            return self.strength
+        is_decoupled = self.optimizer == "adam" and self.regularizer == "weight_decay"
+        return STRENGTHS[self.regularizer] * (10.0 if is_decoupled else 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,9 +164,7 @@ def train(data: DataSet, recipe: Recipe, steps: Sequence[int]) -> Iterator[Snaps
     >>> last.network, last.train_loss < first.train_loss, last.test_accuracy > 0.9
     (<ReLUNetwork 2-8-8-2, 16 neurons>, True, True)
     """
-    ends = checked_integers(steps, "steps", least=0)
-    if any(first >= second for first, second in pairwise(ends)):
-        raise InvalidArgumentError(f"`steps` is {list(ends)}; each must be larger than the one before.")
+    ends = checked_steps(steps)
     batch = min(recipe.batch, len(data.points))
     if recipe.regularizer == "batch_norm" and batch < 2:
         raise InvalidArgumentError("Batch norm needs two points in a batch, but `data` has one point.")
@@ -306,12 +308,28 @@ def checked_names(values: object, known: Any, name: str) -> tuple[str, ...]:
     (('adam',), ('none', 'dropout'))
     """
     listed = tuple(values) if isinstance(values, list | tuple) else (values,)
-    names = list(known)
-    for value in listed or (None,):
-        if value not in names:
-            raise InvalidArgumentError(
-                f"`{name}` is {value!r}; it must be {', '.join(names[:-1])} or {names[-1]}.", value=value
-            )
+    *others, last = known
+    allowed = f"{', '.join(others)} or {last}"
+    if not listed:
+        raise InvalidArgumentError(f"`{name}` is empty; pass at least one of {allowed}.")
+    for value in listed:
+        if value not in (*others, last):
+            raise InvalidArgumentError(f"`{name}` is {value!r}; it must be {allowed}.", value=value)
+    return listed
+
+
+def checked_steps(steps: object) -> tuple[int, ...]:
+    """Steps of training: integers from 0, ascending.
+
+    Examples
+    --------
+    >>> checked_steps([0, 20, 10])
+    Traceback (most recent call last):
+    polytope_engine.errors.InvalidArgumentError: `steps` is [0, 20, 10]; each must be larger than the one before.
+    """
+    listed = checked_integers(steps, "steps", least=0)
+    if any(first >= second for first, second in pairwise(listed)):
+        raise InvalidArgumentError(f"`steps` is {list(listed)}; each must be larger than the one before.")
     return listed
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.plotting.study_figures.density import draw_density
 from polytope_engine.plotting.study_figures.depth import draw_depth
 from polytope_engine.plotting.study_figures.linear_regions import draw_linear_regions
 from polytope_engine.plotting.study_figures.simplices import draw_simplices
 from polytope_engine.plotting.study_figures.style import StudyFigure
+from polytope_engine.plotting.study_figures.training import draw_training
 from polytope_engine.studies.result import StudyResult
 
 __all__ = ["StudyFigure", "draw_study"]
@@ -17,6 +19,8 @@ _DRAWN_BY: dict[str, Callable[[StudyResult], list[StudyFigure]]] = {
     "depth": draw_depth,
     "linear_regions": draw_linear_regions,
     "simplices": draw_simplices,
+    "training": draw_training,
+    "density": draw_density,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,19 @@ def series(k: int, **changes: Any) -> dict[str, Any]:
         "markerfacecolor": "white" if k % 2 else style.color,
         **changes,
     }
+
+
+def mean_and_error(values: Sequence[float]) -> tuple[float, float]:
+    """The mean and its standard error, 0 for a single value.
+
+    Examples
+    --------
+    >>> mean_and_error([1.0, 3.0]), mean_and_error([5.0])
+    ((2.0, 1.0), (5.0, 0.0))
+    """
+    n = len(values)
+    error = statistics.stdev(values) / n**0.5 if n > 1 else 0.0
+    return statistics.fmean(values), error
 
 
 def finish(axes: Axes, x: str, y: str, title: str = "", *, legend: bool = True) -> None:

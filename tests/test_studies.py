@@ -19,7 +19,14 @@ from polytope_engine.errors import FileFormatError, InvalidArgumentError, Missin
 from polytope_engine.plotting.study_figures import _DRAWN_BY, StudyFigure, draw_study
 from polytope_engine.plotting.study_page import _text
 from polytope_engine.regions.outcome import Status
-from polytope_engine.studies.recorder import About, Recorder, checked_integers, checked_seed, whole
+from polytope_engine.studies.recorder import (
+    About,
+    Recorder,
+    all_measured,
+    checked_integers,
+    checked_seed,
+    whole,
+)
 from polytope_engine.studies.result import Finding, StudyResult, Table
 
 ABOUT = About("odd", "Odd <numbers> & signs", "Is 1 < 2 & 3 > 2?", ("A paper, <i>not</i> in italics",))
@@ -206,6 +213,17 @@ def test_a_count_that_was_interrupted_is_no_count() -> None:
     assert partial.status is Status.MAX_REGIONS
     with pytest.raises(KeyboardInterrupt):
         whole(partial)
+
+
+def test_measurements_that_were_interrupted_are_none() -> None:
+    regions = pe.enumerate_regions(pe.library.generic(8, 2).network)
+
+    def stop(_n: int, _fraction: float) -> None:
+        raise KeyboardInterrupt
+
+    assert all_measured(regions.measure("n_facets")).n_regions == 37
+    with pytest.raises(KeyboardInterrupt):
+        all_measured(regions.measure("n_facets", progress=stop))
 
 
 @pytest.mark.parametrize("seed", [-1, 1.0, True, None, "1"])

@@ -13,7 +13,7 @@ from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.regions.region_set import RegionSet
-from polytope_engine.studies.recorder import whole
+from polytope_engine.studies.recorder import all_measured, whole
 
 MERGING_COLUMNS = {
     "n_regions": "activation regions (R2)",
@@ -48,9 +48,7 @@ class Merging:
 
     def inactive_volume(self) -> float:
         """The share of the domain, by volume, on which a hidden layer is inactive; the domain must be bounded."""
-        volumes = self.regions.measure("volume")
-        if not volumes.is_complete:
-            raise KeyboardInterrupt
+        volumes = all_measured(self.regions.measure("volume"))
         return float(volumes["volume"][self.is_inactive].sum() / volumes["volume"].sum())
 
 

@@ -13,6 +13,7 @@ from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.regions.normal_angles import normal_angles
 from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.regions.sizes import inradii
+from polytope_engine.studies.recorder import all_measured, whole
 
 FloatArray = NDArray[np.float64]
 
@@ -57,8 +58,9 @@ def plane_statistics(
     >>> found["n_regions"], found["n_affine"], found["crossed_share"], found["boundary_length"], found["mean_cosine"]
     (4, 2, 0.5, 4.0, 0.0)
     """
-    regions = enumerate_regions(network, domain)
-    measurements = regions.measure("n_facets", "chebyshev_radius", "surface_area", "volume")
+    regions = whole(enumerate_regions(network, domain))
+    columns = ("n_facets", "chebyshev_radius", "surface_area", "volume")
+    measurements = all_measured(regions.measure(*columns))
     balls = inradii(regions, points, measurements=measurements)
     at_data = balls.quantiles_at_points
     angles = normal_angles(regions)

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.regions.measurements import Measurements
 from polytope_engine.regions.outcome import Status
 from polytope_engine.studies.result import Finding, Row, StudyResult, Table, Value
 
@@ -135,6 +136,19 @@ def whole(found: Found) -> Found:
         If it was ended early: the study ends, too, and keeps the rows so far.
     """
     if not found.status.is_complete:
+        raise KeyboardInterrupt
+    return found
+
+
+def all_measured(found: Measurements) -> Measurements:
+    """What was measured, if it was measured of every region; Ctrl-C ends that early, too.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If it was ended early.
+    """
+    if not found.is_complete:
         raise KeyboardInterrupt
     return found
 

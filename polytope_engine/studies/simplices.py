@@ -23,6 +23,7 @@ from polytope_engine.studies.recorder import (
     About,
     Progress,
     Recorder,
+    all_measured,
     checked_integers,
     checked_seed,
     whole,
@@ -296,10 +297,7 @@ def _add_special(recorder: Recorder, name: str) -> None:
 
 
 def _measured(regions: RegionSet, rule: str, *names: str) -> Measurements:
-    found = regions.measure(*names, rule=rule)
-    if not found.is_complete:
-        raise KeyboardInterrupt
-    return found
+    return all_measured(regions.measure(*names, rule=rule))
 
 
 def _walls(network: ReLUNetwork) -> shapes.FacetStatistics:

@@ -19,7 +19,7 @@ def test_quick_studies(benchmark: Any, name: str) -> None:
         found = pe.studies.run(name, quick=True)
         return found, time.process_time() - start
 
-    # what is compiled once a machine is compiled
+    # kernels compile in the first run
     pe.studies.depth(n_inputs=1, widths=3, depths=1, n_random=1)
     found, seconds = benchmark.pedantic(run, rounds=1, iterations=1)
     assert found.is_finished

@@ -1,0 +1,50 @@
+"""The figures of studies, by the study's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.plotting.study_figures.density import draw_density
+from polytope_engine.plotting.study_figures.depth import draw_depth
+from polytope_engine.plotting.study_figures.linear_regions import draw_linear_regions
+from polytope_engine.plotting.study_figures.simplices import draw_simplices
+from polytope_engine.plotting.study_figures.style import StudyFigure
+from polytope_engine.plotting.study_figures.training import draw_training
+from polytope_engine.studies.result import StudyResult
+
+__all__ = ["StudyFigure", "draw_study"]
+
+_DRAWN_BY: dict[str, Callable[[StudyResult], list[StudyFigure]]] = {
+    "depth": draw_depth,
+    "linear_regions": draw_linear_regions,
+    "simplices": draw_simplices,
+    "training": draw_training,
+    "density": draw_density,
+}
+
+
+def draw_study(study: StudyResult) -> list[StudyFigure]:
+    """Draw what a study found; nothing, if it was interrupted before there was anything to draw.
+
+    Parameters
+    ----------
+    study : StudyResult
+
+    Returns
+    -------
+    list of StudyFigure
+
+    Raises
+    ------
+    InvalidArgumentError
+        If `study` is none.
+    """
+    if not isinstance(study, StudyResult):
+        raise InvalidArgumentError(
+            f"`study` has type {type(study).__name__}; it must be a StudyResult, as pe.studies.run returns.",
+            study=study,
+        )
+    if not all(len(table) for table in study.tables.values()):
+        return []
+    return _DRAWN_BY[study.name](study)

@@ -1,0 +1,361 @@
+"""How many regions paths between data cross, and how far the output goes up and down there, as width grows."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from polytope_engine.complexes.segments import variation
+from polytope_engine.complexes.segments.path_regions import regions_on_path
+from polytope_engine.network.relu_network import ReLUNetwork
+from polytope_engine.studies.data_sets import DataSet, FloatArray, checked_share, digits
+from polytope_engine.studies.paired import geometric_mean, pairs_of
+from polytope_engine.studies.rank_correlation import rank_correlation
+from polytope_engine.studies.recorder import About, Progress, Recorder, Tables, checked_integers, checked_seed
+from polytope_engine.studies.result import Finding, StudyResult, Table
+from polytope_engine.studies.training_loop import Recipe, Snapshot, train
+
+ABOUT = About(
+    "density",
+    "Density of regions along data paths against variation of the function",
+    "As networks grow wider, does the number of regions along paths between data follow the test error, or does the "
+    "variation of the output?",
+    (
+        "Gamba, Chmielewski-Anders, Sullivan, Azizpour, Björkman 2022, arXiv:2202.11749: paths, density and deviation",
+        "Belkin, Hsu, Ma, Mandal 2019, arXiv:1812.11118: double descent",
+    ),
+)
+TABLES = {
+    "density": Table(
+        "Two rows a network: along paths around images it was trained on, and along paths around others. A path is "
+        "closed, and has the image moved by one pixel in each of the eight directions as its corners. Sums are over "
+        "all paths, divided by their length.",
+        {
+            "width": "neurons of each hidden layer",
+            "seed": "of data, first weights and batches",
+            "train_error": "share of the images trained on whose class (some are wrong) has not the highest score",
+            "test_error": "the same of other images, whose classes are right",
+            "train_loss": "mean cross-entropy on the images trained on, in nats",
+            "test_loss": "the same on others",
+            "images": "`train` or `test`: around which images the paths go",
+            "n_crossings": "changes of sign of neurons along all paths, counted exactly",
+            "length": "Euclidean length of all paths",
+            "density": "crossings a unit of length",
+            "total_variation": "sum over scores of the integral of |derivative| along the paths, a unit of length",
+            "deviation": "sum over scores of the integral of |score - chord| of each segment, a unit of length",
+            "released_deviation": "the upper bound of it that the program of Gamba et al. gives, a unit of length",
+        },
+    )
+}
+INTERPOLATES = 0.01
+"""A network with at most this train error is said to interpolate."""
+
+MEASURES = {
+    "density": "density of crossings",
+    "total_variation": "total variation",
+    "deviation": "deviation from the chord",
+    "released_deviation": "its released bound",
+}
+
+
+def density(
+    *,
+    widths: Sequence[int] | int = (4, 6, 8, 12, 16, 24, 32, 64, 128, 256, 512),
+    n_layers: int = 1,
+    n_seeds: int = 5,
+    n_points: int = 600,
+    label_noise: float = 0.15,
+    n_steps: int = 4_000,
+    n_paths: int = 20,
+    seed: int = 0,
+    quick: bool = False,
+    progress: Progress | None = None,
+) -> StudyResult:
+    """Train wider and wider networks on handwritten digits, and walk around images.
+
+    Parameters
+    ----------
+    widths : int or sequence of int
+        Neurons of each hidden layer, ascending.
+    n_layers : int
+        Hidden layers.
+    n_seeds : int
+        Networks for each width.
+    n_points : int
+        Images of 8 x 8 pixels to train with; the other ones of 1,797 are to test with.
+    label_noise : float
+        The share of the images trained on that are given a wrong class.
+    n_steps : int
+        Steps of gradient descent with momentum, on batches of 64, with a learning rate that falls from 0.1 to 0.
+    n_paths : int
+        Images to walk around, of those trained on, and as many others.
+    seed : int
+        The first seed; the others follow.
+    quick : bool
+        Fewer widths, seeds, steps and paths, so that it takes seconds.
+    progress : callable, optional
+        Called as ``progress(n_networks, fraction_done)``.
+
+    Returns
+    -------
+    StudyResult
+        Table `density`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an argument is not what it must be.
+    MissingDependencyError
+        If torch or scikit-learn is not installed.
+
+    Notes
+    -----
+    Source: Gamba et al. 2022, who move and turn larger images, train deeper networks, and step over regions shorter
+    than 1e-6 of a segment. Here every region is found, and deviations are integrals, with the bound that their program
+    gives beside them.
+
+    Examples
+    --------
+    >>> import polytope_engine as pe
+    >>> found = pe.studies.density(widths=(3, 30), n_seeds=1, n_steps=50, n_paths=1)
+    >>> train_paths = found.tables["density"].where(images="train")
+    >>> train_paths["width"], train_paths["density"][0] < train_paths["density"][1]
+    ([3, 30], True)
+    """
+    if quick:
+        widths, n_seeds, n_steps, n_paths = (4, 8, 16, 32, 64), 2, 1_500, 5
+    settings: dict[str, Any] = {
+        "widths": sorted(set(checked_integers(widths, "widths"))),
+        "n_layers": checked_integers(n_layers, "n_layers")[0],
+        "n_seeds": checked_integers(n_seeds, "n_seeds")[0],
+        "n_points": checked_integers(n_points, "n_points", least=2)[0],
+        "label_noise": checked_share(label_noise, "label_noise"),
+        "n_steps": checked_integers(n_steps, "n_steps")[0],
+        "n_paths": checked_integers(n_paths, "n_paths")[0],
+        "seed": checked_seed(seed),
+    }
+    digits(settings["n_points"])  # refuses what cannot be before anything else is done
+    recorder = Recorder(ABOUT, settings, TABLES, settings["n_seeds"] * len(settings["widths"]), progress)
+    with recorder.running():
+        for number in range(settings["seed"], settings["seed"] + settings["n_seeds"]):
+            data = digits(settings["n_points"], label_noise=settings["label_noise"], seed=number)
+            for width in settings["widths"]:
+                recipe = Recipe(
+                    (width,) * settings["n_layers"], "momentum", rate=0.1, batch=64, falls=True, seed=number
+                )
+                for shot in train(data, recipe, (settings["n_steps"],)):
+                    _add(recorder, width, number, data, shot)
+                recorder.step()
+    return recorder.result(_findings)
+
+
+def _add(recorder: Recorder, width: int, seed: int, data: DataSet, shot: Snapshot) -> None:
+    n_paths = recorder.settings["n_paths"]
+    for kind, images in (("train", data.points), ("test", data.test_points)):
+        recorder.add(
+            "density",
+            width=width,
+            seed=seed,
+            train_error=_error(shot.train_accuracy),
+            test_error=_error(shot.test_accuracy),
+            train_loss=shot.train_loss,
+            test_loss=shot.test_loss,
+            images=kind,
+            **along_paths(shot.network, (moved(image) for image in images[:n_paths])),
+        )
+
+
+def _error(accuracy: float | None) -> float:
+    """The share of mistakes, without the rounding error of the difference: 1 - 0.99 is 0.01."""
+    return 1.0 if accuracy is None else round(1 - accuracy, 12)
+
+
+def moved(image: FloatArray) -> FloatArray:
+    """An image of 8 x 8 pixels, moved by one pixel in each of eight directions; what moves in is empty.
+
+    Parameters
+    ----------
+    image : float64 array, shape (64,)
+
+    Returns
+    -------
+    float64 array, shape (8, 64)
+        In the order of a circle: up, up and right, right, and so on.
+
+    Examples
+    --------
+    >>> image = np.zeros((8, 8))
+    >>> image[0, 7], image[4, 4] = 1, 2
+    >>> up, _, right, *_ = moved(image.ravel()).reshape(8, 8, 8)
+    >>> up[3, 4], right[4, 5], up.sum()
+    (np.float64(2.0), np.float64(2.0), np.float64(2.0))
+    """
+    framed = np.pad(image.reshape(8, 8), 1)
+    circle = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
+    return np.array([framed[1 - down : 9 - down, 1 - right : 9 - right].ravel() for down, right in circle])
+
+
+def along_paths(network: ReLUNetwork, paths: Iterator[FloatArray]) -> dict[str, int | float]:
+    """Crossings, variation and deviation along closed paths, by the names of the table's columns.
+
+    Examples
+    --------
+    Up and down again, twice; the chords are flat:
+
+    >>> import polytope_engine as pe
+    >>> found = along_paths(pe.library.hat().network, iter([np.array([[0.0], [1.0]])]))
+    >>> found["length"], found["density"], found["total_variation"], found["deviation"]
+    (2.0, 1.0, 1.0, 0.25)
+    """
+    n_crossings, length, sums = 0, 0.0, np.zeros(3)
+    for corners in paths:
+        path = regions_on_path(network, corners, closed=True)
+        n_crossings += path.n_crossings
+        length += path.length
+        for segment in path.segments:
+            sums += [
+                variation.total_variation(segment).sum(),
+                variation.deviation_from_chord(segment).sum(),
+                variation.released_deviation_from_chord(segment).sum(),
+            ]
+    return {
+        "n_crossings": n_crossings,
+        "length": length,
+        "density": n_crossings / length,
+        "total_variation": float(sums[0] / length),
+        "deviation": float(sums[1] / length),
+        "released_deviation": float(sums[2] / length),
+    }
+
+
+# -- what it says -------------------------------------------------------------------------------
+
+
+def mean_by_width(rows: Table, column: str) -> list[float]:
+    """The mean of a column for each width, in the order of the widths."""
+    return [statistics.fmean(rows.where(width=width)[column]) for width in rows.distinct("width")]
+
+
+def first_that_interpolates(rows: Table) -> int | None:
+    """The smallest width whose mean train error is at most 1%; None if there is none."""
+    errors = mean_by_width(rows, "train_error")
+    return next(
+        (w for w, error in zip(rows.distinct("width"), errors, strict=True) if error <= INTERPOLATES), None
+    )
+
+
+def _findings(tables: Tables) -> list[Finding]:
+    """The test error, what grows with width, what follows the test error, and how far the bound is off."""
+    rows = tables["density"]
+    found = [_descent(rows.where(images="train"))]
+    for images in ("train", "test"):
+        of_images = rows.where(images=images)
+        found.append(_by_width(of_images, images))
+        found += _followers(of_images, images)
+    ratios = [row["released_deviation"] / row["deviation"] for row in rows if row["deviation"]]
+    if ratios:
+        found.append(
+            Finding(
+                f"The released bound of the deviation is {geometric_mean(ratios):.2f} times the exact integral "
+                f"(geometric mean of {len(ratios)} rows; from {min(ratios):.2f} to {max(ratios):.2f} times).",
+                {"ratio": geometric_mean(ratios), "least": min(ratios), "most": max(ratios)},
+            )
+        )
+    return found
+
+
+def _descent(rows: Table) -> Finding:
+    """Where networks interpolate, and whether the test error rises before it falls for good."""
+    low, rise, peak = _largest_rise(rows)
+    by_width = dict(zip(rows.distinct("width"), mean_by_width(rows, "test_error"), strict=True))
+    narrowest, widest = min(by_width), max(by_width)
+    wide = first_that_interpolates(rows)
+    numbers = {"interpolates": wide, "rise": rise, "from_width": low, "to_width": peak}
+    start = (
+        f"The mean train error is at most {INTERPOLATES:.0%} from width {wide} on."
+        if wide is not None
+        else f"At no width is the mean train error at most {INTERPOLATES:.0%}."
+    )
+    if rise <= 0:
+        change = f"from {by_width[narrowest]:.1%} to {by_width[widest]:.1%}"
+        return Finding(f"{start} The mean test error never rises with width: {change}.", numbers)
+    pairs = pairs_of(rows, "width", (peak, low), ("seed",), "test_error")
+    n_risen = sum(at_peak > at_low for at_peak, at_low in pairs)
+    return Finding(
+        f"{start} The mean test error rises from {by_width[low]:.1%} at width {low} to {by_width[peak]:.1%} at width "
+        f"{peak} (in {n_risen} of {len(pairs)} pairs of networks on the same data), and is {by_width[widest]:.1%} at "
+        f"width {widest}.",
+        {**numbers, "n_risen": n_risen, "n_pairs": len(pairs)},
+    )
+
+
+def _largest_rise(rows: Table) -> tuple[int, float, int]:
+    """From which width to which wider one the mean test error rises most, and by how much in between."""
+    widths, errors = rows.distinct("width"), mean_by_width(rows, "test_error")
+    rises = [(errors[j] - errors[i], widths[i], widths[j]) for j in range(len(widths)) for i in range(j)]
+    rise, low, peak = max(rises, default=(0.0, widths[0], widths[0]))
+    return low, rise, peak
+
+
+def _by_width(rows: Table, images: str) -> Finding:
+    """The growth of density, and where the variation peaks."""
+    widths = rows.distinct("width")
+    crossings, up_and_down = mean_by_width(rows, "density"), mean_by_width(rows, "total_variation")
+    apart = mean_by_width(rows, "deviation")
+    top, other = int(np.argmax(up_and_down)), int(np.argmax(apart))
+    grows = "at every step" if all(np.diff(crossings) > 0) else "though not at every step"
+    change = "grows" if crossings[-1] > crossings[0] else "does not grow"
+    grown = f"from {crossings[0]:.3g} to {crossings[-1]:.3g} crossings a unit of length" + (
+        f", {grows}," if change == "grows" else ""
+    )
+    _, rise, peak = _largest_rise(rows)
+    place = f" The mean test error rises to its peak at width {peak}." if rise > 0 else ""
+    return Finding(
+        f"Around {images} images density {change} {grown} from width {widths[0]} to {widths[-1]}; total variation is "
+        f"largest at width {widths[top]}, deviation at width {widths[other]}.{place}",
+        {
+            "images": images,
+            "first": crossings[0],
+            "last": crossings[-1],
+            "widest_variation": widths[top],
+            "widest_deviation": widths[other],
+            "width_of_peak": peak if rise > 0 else None,
+        },
+    )
+
+
+def _followers(rows: Table, images: str) -> list[Finding]:
+    """Rank correlations with the test error, over all networks and over those that interpolate."""
+    fitted = tuple(row for row in rows if row["train_error"] <= INTERPOLATES)
+    found = []
+    for kind, chosen in (
+        ("networks", rows),
+        ("networks that interpolate", Table(rows.about, rows.columns, fitted)),
+    ):
+        if len(chosen) < 3:
+            continue
+        correlations = {column: rank_correlation(chosen[column], chosen["test_error"]) for column in MEASURES}
+        words = ", ".join(
+            f"{MEASURES[column]} {'undefined' if r is None else format(r, '+.2f')}"
+            for column, r in correlations.items()
+        )
+        known = {column: r for column, r in correlations.items() if r is not None}
+        verdict = ""
+        if known:
+            best = max(known, key=lambda column: known[column])
+            verdict = (
+                f" The largest is that of {MEASURES[best]}." if known[best] > 0 else " None is positive."
+            )
+            if 0 > known.get("density", 0.0) < known[best]:
+                verdict += " That of density is negative."
+        found.append(
+            Finding(
+                f"Rank correlation with the test error over {len(chosen)} {kind}, around {images} images: {words}."
+                f"{verdict}",
+                {"images": images, "networks": kind, "n_networks": len(chosen), **correlations},
+            )
+        )
+    return found

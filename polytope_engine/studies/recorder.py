@@ -1,0 +1,201 @@
+"""How a study keeps its rows as they come, so that Ctrl-C loses only the one under way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+
+from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.regions.measurements import Measurements
+from polytope_engine.regions.outcome import Status
+from polytope_engine.studies.result import Finding, Row, StudyResult, Table, Value
+
+Progress = Callable[[int, float], None]
+Tables = Mapping[str, Table]
+
+
+class Enumerated(Protocol):
+    """What an enumeration returns."""
+
+    @property
+    def status(self) -> Status:
+        """How it ended."""
+
+
+Found = TypeVar("Found", bound=Enumerated)
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of a study before it runs."""
+
+    name: str
+    title: str
+    question: str
+    sources: tuple[str, ...]
+
+
+@dataclass
+class Recorder:
+    """The tables of a study while it runs.
+
+    Parameters
+    ----------
+    about : About
+    settings : dict
+        With what it runs.
+    empty_tables : dict of str to Table
+        What will be filled.
+    n_steps : int
+        How many calls of `step` there will be.
+    progress : callable, optional
+        Called as ``progress(n_steps_done, fraction_done)`` after each step.
+
+    Examples
+    --------
+    >>> about = About("squares", "Squares", "What are the squares?", ())
+    >>> recorder = Recorder(about, {}, {"squares": Table("One row a number.", {"n": "", "square": ""})}, 2)
+    >>> with recorder.running():
+    ...     for n in (2, 3):
+    ...         recorder.add("squares", n=n, square=n * n)
+    ...         recorder.step()
+    >>> recorder.result(lambda tables: [Finding(f"The last is {tables['squares']['square'][-1]}.")])
+    <StudyResult squares: 2 rows in 1 table, 1 finding>
+    """
+
+    about: About
+    settings: dict[str, Any]
+    empty_tables: Tables
+    n_steps: int
+    progress: Progress | None = None
+    is_finished: bool = False
+    _n_done: int = 0
+    _began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self._rows: dict[str, list[Row]] = {name: [] for name in self.empty_tables}
+
+    def add(self, table: str, **values: Value) -> None:
+        """Keep a row, which has a value for every column of its table and for nothing else."""
+        columns = self.empty_tables[table].columns
+        if values.keys() != columns.keys():
+            raise KeyError(f"{table}: {sorted(values.keys() ^ columns.keys())}")
+        self._rows[table].append({name: _as_value(values[name]) for name in columns})
+
+    def step(self) -> None:
+        """One more of the steps is done."""
+        self._n_done += 1
+        if self.progress is not None:
+            self.progress(self._n_done, min(1.0, self._n_done / self.n_steps))
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """The work itself; Ctrl-C inside ends it, and `is_finished` stays False."""
+        try:
+            yield
+            self.is_finished = True
+        except KeyboardInterrupt:
+            self.is_finished = False
+
+    def result(self, findings: Callable[[Tables], list[Finding]]) -> StudyResult:
+        """What was found; `findings` writes the sentences from tables that have at least one row each."""
+        from polytope_engine import __version__
+
+        tables = {
+            name: Table(table.about, table.columns, tuple(self._rows[name]))
+            for name, table in self.empty_tables.items()
+        }
+        sentences = findings(tables) if self.is_finished else []
+        return StudyResult(
+            self.about.name,
+            self.about.title,
+            self.about.question,
+            self.settings,
+            tables,
+            tuple(sentences),
+            self.about.sources,
+            self.is_finished,
+            time.monotonic() - self._began,
+            __version__,
+        )
+
+
+def whole(found: Found) -> Found:
+    """What an enumeration found, if it is all there is.
+
+    An enumeration that Ctrl-C ends returns what it has; its number of regions is none of the network.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If it was ended early: the study ends, too, and keeps the rows so far.
+    """
+    if not found.status.is_complete:
+        raise KeyboardInterrupt
+    return found
+
+
+def all_measured(found: Measurements) -> Measurements:
+    """What was measured, if it was measured of every region; Ctrl-C ends that early, too.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If it was ended early.
+    """
+    if not found.is_complete:
+        raise KeyboardInterrupt
+    return found
+
+
+def _as_value(value: object) -> Value:
+    """A value of a row; numpy's numbers become Python's.
+
+    Examples
+    --------
+    >>> _as_value(np.int64(3)), _as_value(np.bool_(True)), _as_value(None)
+    (3, True, None)
+    """
+    plain = value.item() if isinstance(value, np.generic) else value
+    if plain is not None and not isinstance(plain, int | float | str):
+        raise TypeError(f"{value!r} is no number, text, truth value or None")
+    return plain
+
+
+def checked_seed(seed: object) -> int:
+    """A seed: an integer from 0.
+
+    Examples
+    --------
+    >>> checked_seed(-1)
+    Traceback (most recent call last):
+    polytope_engine.errors.InvalidArgumentError: `seed` is -1; it must be an integer from 0.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise InvalidArgumentError(f"`seed` is {seed!r}; it must be an integer from 0.", seed=seed)
+    return seed
+
+
+def checked_integers(values: object, name: str, least: int = 1) -> tuple[int, ...]:
+    """One integer or several, each from `least`.
+
+    Examples
+    --------
+    >>> checked_integers([2, 0], "widths")
+    Traceback (most recent call last):
+    polytope_engine.errors.InvalidArgumentError: `widths` has 0; each must be an integer from 1.
+    """
+    listed = tuple(values) if isinstance(values, list | tuple | range) else (values,)
+    if not listed:
+        raise InvalidArgumentError(f"`{name}` is empty; pass at least one integer from {least}.")
+    for value in listed:
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise InvalidArgumentError(
+                f"`{name}` has {value!r}; each must be an integer from {least}.", value=value
+            )
+    return listed

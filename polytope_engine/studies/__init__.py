@@ -13,15 +13,17 @@ from typing import Any
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.studies.depth import ABOUT as _DEPTH
 from polytope_engine.studies.depth import depth
+from polytope_engine.studies.estimators import ABOUT as _ESTIMATORS
+from polytope_engine.studies.estimators import estimators
 from polytope_engine.studies.recorder import About
 from polytope_engine.studies.result import Finding, StudyResult, Table, load_study
 
 STUDIES: dict[str, tuple[About, Callable[..., StudyResult]]] = {
-    about.name: (about, function) for about, function in ((_DEPTH, depth),)
+    about.name: (about, function) for about, function in ((_DEPTH, depth), (_ESTIMATORS, estimators))
 }
 """What each study is about, and its function, by its name."""
 
-__all__ = ["STUDIES", "Finding", "StudyResult", "Table", "depth", "load_study", "run"]
+__all__ = ["STUDIES", "Finding", "StudyResult", "Table", "depth", "estimators", "load_study", "run"]
 
 
 def run(name: str, **arguments: Any) -> StudyResult:
@@ -37,7 +39,7 @@ def run(name: str, **arguments: Any) -> StudyResult:
     >>> import polytope_engine as pe
     >>> pe.studies.run("depths")
     Traceback (most recent call last):
-    polytope_engine.errors.InvalidArgumentError: There is no study 'depths'; there are depth.
+    polytope_engine.errors.InvalidArgumentError: There is no study 'depths'; there are depth, ...
     """
     if name not in STUDIES:
         raise InvalidArgumentError(f"There is no study {name!r}; there are {', '.join(STUDIES)}.", study=name)

@@ -6,12 +6,16 @@ from collections.abc import Callable
 
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.plotting.study_figures.depth import draw_depth
+from polytope_engine.plotting.study_figures.estimators import draw_estimators
 from polytope_engine.plotting.study_figures.style import StudyFigure
 from polytope_engine.studies.result import StudyResult
 
 __all__ = ["StudyFigure", "draw_study"]
 
-_DRAWN_BY: dict[str, Callable[[StudyResult], list[StudyFigure]]] = {"depth": draw_depth}
+_DRAWN_BY: dict[str, Callable[[StudyResult], list[StudyFigure]]] = {
+    "depth": draw_depth,
+    "estimators": draw_estimators,
+}
 
 
 def draw_study(study: StudyResult) -> list[StudyFigure]:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.studies.bounds import ABOUT as _BOUNDS
+from polytope_engine.studies.bounds import bounds
 from polytope_engine.studies.depth import ABOUT as _DEPTH
 from polytope_engine.studies.depth import depth
 from polytope_engine.studies.estimators import ABOUT as _ESTIMATORS
@@ -19,11 +21,11 @@ from polytope_engine.studies.recorder import About
 from polytope_engine.studies.result import Finding, StudyResult, Table, load_study
 
 STUDIES: dict[str, tuple[About, Callable[..., StudyResult]]] = {
-    about.name: (about, function) for about, function in ((_DEPTH, depth), (_ESTIMATORS, estimators))
+    about.name: (about, function) for about, function in ((_DEPTH, depth), (_ESTIMATORS, estimators), (_BOUNDS, bounds))
 }
 """What each study is about, and its function, by its name."""
 
-__all__ = ["STUDIES", "Finding", "StudyResult", "Table", "depth", "estimators", "load_study", "run"]
+__all__ = ["STUDIES", "Finding", "StudyResult", "Table", "bounds", "depth", "estimators", "load_study", "run"]
 
 
 def run(name: str, **arguments: Any) -> StudyResult:

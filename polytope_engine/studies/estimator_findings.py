@@ -64,7 +64,8 @@ def _needed(networks: Table) -> Finding:
 
 def _values(estimates: Table, names: Sequence[str]) -> Finding:
     """Means at the largest samples, over all networks."""
-    parts, numbers = [], {}
+    parts: list[str] = []
+    numbers: dict[str, float] = {}
     for name in names:
         means = [row["mean"] for row in largest(estimates, name)]
         parts.append(f"{NAMES[name]} {_span(means)}")
@@ -78,7 +79,8 @@ def _values(estimates: Table, names: Sequence[str]) -> Finding:
 
 def _intervals(estimates: Table) -> Finding:
     """How often intervals contain the exact number at the largest samples."""
-    parts, numbers = [], {}
+    parts: list[str] = []
+    numbers: dict[str, float] = {}
     n_networks = len(largest(estimates, "chao1"))
     for name in _RICHNESS:
         shares = [row["coverage"] for row in largest(estimates, name)]

@@ -112,7 +112,7 @@ def estimators(
     *,
     networks: Sequence[str] | str = NETWORKS,
     n_seeds: int = 100,
-    samples_per_region: int = 8,
+    samples_per_region: int = 32,
     n_walk: int = 1024,
     seed: int = 0,
     quick: bool = False,
@@ -166,7 +166,8 @@ def estimators(
     ([8], [8, 16, 32])
     """
     if quick:
-        networks, n_seeds, n_walk = ("sawtooth(5)", "generic_in_cube(8,2)", "2-12", "2-8-8"), 20, 128
+        networks = ("sawtooth(5)", "generic_in_cube(8,2)", "2-12", "2-8-8")
+        n_seeds, samples_per_region, n_walk = 20, 16, 128
     names = checked_names(networks)
     (n_draws,) = checked_integers(n_seeds, "n_seeds")
     (ratio,) = checked_integers(samples_per_region, "samples_per_region")
@@ -340,9 +341,14 @@ def _add_rows(recorder: Recorder, known: _Known, draws: _Draws) -> None:
         contained = None if name in _CERTAIN else float(np.mean(draws.is_contained[name, n]))
         _add_estimate(recorder, known, name, n, ratios, contained)
     for n in known.sizes:
-        spacing = (known.total / n) ** (1 / known.network.input_dim)
-        found = grid(known.network, known.domain, spacing)
+        found = grid(known.network, known.domain, _spacing(known, n))
         _add_estimate(recorder, known, "grid", found.n_samples, [found.value / known.n_regions], None)
+
+
+def _spacing(known: _Known, n: int) -> float:
+    """Of a grid of about n points; half a step is left at its end, lest its points be halves of halves, on walls."""
+    d = known.network.input_dim
+    return float(known.total ** (1 / d) / (n ** (1 / d) + 0.5))
 
 
 def _add_patterns(recorder: Recorder, known: _Known, n: int, draws: _Draws) -> None:

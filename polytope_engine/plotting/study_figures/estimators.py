@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -42,9 +43,10 @@ def _draw_values(study: StudyResult) -> StudyFigure:
         axes.axhline(1, color="#15191d", linewidth=0.9)
         for k, network in enumerate(study.tables["networks"]["network"]):
             rows = _rows(study, name, network)
-            _mean_and_spread(axes, rows, k, network)
-        if name == "unique_patterns":
-            _draw_expectation(study, axes)
+            _mean_and_spread(axes, rows, k, network, is_line=name != "unique_patterns")
+            if name == "unique_patterns":
+                met = study.tables["patterns"].where(network=network)
+                axes.plot(met["samples_per_region"], met["expected"], **_expectation(k))
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_ylim(top=_TOPMOST)
@@ -61,7 +63,7 @@ def _draw_values(study: StudyResult) -> StudyFigure:
     _legend(figure, panels[1], study)
     caption = (
         f"Estimates of the number of regions divided by the exact number, for {_networks(study)}. Markers: means over "
-        f"{study.settings['n_seeds']} seeds; shaded: from the 5 % to the 95 % quantile, cut at {_TOPMOST:g}; grey lines "
+        f"{study.settings['n_seeds']} seeds; shaded: from the 5 % to the 95 % quantile, cut at {_TOPMOST:g}; lines "
         "in the first panel: expectations from exact volumes. Infinite means are left out. A grid is not random."
     )
     return StudyFigure("estimators_values", caption, figure)
@@ -85,7 +87,11 @@ def _draw_intervals(study: StudyResult) -> StudyFigure:
         axes.xaxis.set_major_formatter(_PLAIN)
         title = NAMES.get(name, "Good-Turing (of the covered volume)")
         finish(
-            axes, _across(name), "intervals that contain it, %" if place % 3 == 0 else "", title, legend=False
+            axes,
+            _across(name),
+            "intervals with exact value, %" if place % 3 == 0 else "",
+            title,
+            legend=False,
         )
     _level(panels[: len(names)])
     panels[-1].set_axis_off()
@@ -105,7 +111,7 @@ def _draw_covered(study: StudyResult) -> StudyFigure:
     for k, network in enumerate(study.tables["networks"]["network"]):
         met = study.tables["patterns"].where(network=network)
         sizes = met["samples_per_region"]
-        left.plot(sizes, met["expected_covered"], **_thin(k, None) | {"marker": "", "color": "#6d747b"})
+        left.plot(sizes, met["expected_covered"], **_expectation(k))
         left.plot(sizes, met["covered"], **_thin(k, network) | {"linestyle": ""})
         _mean_and_spread(right, _rows(study, "good_turing_coverage", network), k, network)
     for axes in (left, right):
@@ -115,11 +121,11 @@ def _draw_covered(study: StudyResult) -> StudyFigure:
     finish(left, x, "volume of regions met / volume of domain", "Covered volume", legend=False)
     finish(right, x, "Good-Turing coverage / covered volume", "Good-Turing coverage", legend=False)
     right.set_ylim(0, 2)
-    _legend(figure, left, study)
+    _legend(figure, right, study)
     caption = (
         "Left: the share of the domain's volume that lies in regions met by the sample, means over "
         f"{study.settings['n_seeds']} seeds (markers) and their expectations from exact volumes (lines). Right: "
-        "Good-Turing's estimate of that share divided by the share itself, means and 5 % to 95 % quantiles."
+        "Good-Turing's estimate of that share divided by the share itself, means and 5 % to 95 % quantiles, cut at 2."
     )
     return StudyFigure("estimators_covered", caption, figure)
 
@@ -128,14 +134,19 @@ def _rows(study: StudyResult, name: str, network: str) -> list[Row]:
     return list(study.tables["estimates"].where(estimator=name, network=network))
 
 
-def _thin(k: int, label: str | None) -> dict[str, object]:
+def _thin(k: int, label: str | None) -> dict[str, Any]:
     return series(k, label=label, markersize=4, linewidth=1.0)
 
 
-def _mean_and_spread(axes: Axes, rows: Sequence[Row], k: int, label: str) -> None:
+def _expectation(k: int) -> dict[str, Any]:
+    """A line through markers of series k."""
+    return _thin(k, None) | {"marker": "", "color": "#5b646c", "zorder": 1.9}
+
+
+def _mean_and_spread(axes: Axes, rows: Sequence[Row], k: int, label: str, *, is_line: bool = True) -> None:
     """Means with markers, and what lies between the quantiles, shaded."""
     finite = [row for row in rows if math.isfinite(row["mean"])]
-    style = _thin(k, label)
+    style = _thin(k, label) if is_line else _thin(k, label) | {"linestyle": ""}
     axes.plot(
         [row["samples_per_region"] for row in finite], [min(row["mean"], _TOPMOST) for row in finite], **style
     )
@@ -148,12 +159,6 @@ def _mean_and_spread(axes: Axes, rows: Sequence[Row], k: int, label: str) -> Non
             alpha=0.13,
             linewidth=0,
         )
-
-
-def _draw_expectation(study: StudyResult, axes: Axes) -> None:
-    for network in study.tables["networks"]["network"]:
-        met = study.tables["patterns"].where(network=network)
-        axes.plot(met["samples_per_region"], met["expected"], color="#8a9299", linewidth=2.4, zorder=1.5)
 
 
 def _across(name: str) -> str:

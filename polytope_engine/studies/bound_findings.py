@@ -1,0 +1,158 @@
+"""What the tables of the study `bounds` say."""
+
+from __future__ import annotations
+
+from polytope_engine.studies.recorder import Tables
+from polytope_engine.studies.result import Finding, Table, Value
+
+
+def findings(tables: Tables) -> list[Finding]:
+    """That bounds hold, how far they are, how numbers grow, and what depth does."""
+    counts, growth = tables["counts"], tables["growth"]
+    return [
+        _held(tables["bounds"]),
+        *(_distance(tables["bounds"], d) for d in counts.distinct("n_inputs")),
+        *([_below_best(tables["bounds"])] if "lower" in tables["bounds"]["kind"] else []),
+        *(_growth(growth, d) for d in growth.distinct("n_inputs")),
+        *(_of_depth(counts, d) for d in counts.distinct("n_inputs")),
+        _constant(counts),
+    ]
+
+
+def _held(bounds: Table) -> Finding:
+    checked = [row for row in bounds if row["n_violated"] is not None]
+    n_compared = sum(row["n_networks"] for row in checked)
+    n_violated = sum(row["n_violated"] for row in checked)
+    n_bounds = len({row["bound"] for row in checked})
+    text = f"None of {n_compared:,} comparisons" if not n_violated else f"{n_violated:,} of {n_compared:,} comparisons"
+    verdict = "breaks" if not n_violated else "break"
+    return Finding(
+        f"{text} of a number of regions with an upper bound or an exact formula ({n_bounds} of them) {verdict} it.",
+        {"n_compared": n_compared, "n_violated": n_violated, "n_bounds": n_bounds},
+    )
+
+
+def _distance(bounds: Table, d: int) -> Finding:
+    """How far below the bound from widths random networks are, at the most neurons, in the cube."""
+    rows = bounds.where(n_inputs=d, domain="box", bound="serra_2018_upper")
+    n_neurons = max(rows["n_neurons"])
+    rows = rows.where(n_neurons=n_neurons)
+    first = min(rows, key=lambda row: row["depth"])
+    last = max(rows, key=lambda row: row["depth"])
+    text = f"{_layers(first['depth'])} {_factor(1 / first['mean_ratio'])}"
+    if last["depth"] != first["depth"]:
+        text += f", for {_layers(last['depth'])} {_factor(1 / last['mean_ratio'])}"
+    return Finding(
+        f"d = {d}, N = {n_neurons}: the upper bound of Serra et al. 2018 divided by the mean of the numbers in the cube "
+        f"over it is, for {text}.".replace("the mean of the numbers in the cube over it is", "regions in the cube is"),
+        {
+            "n_inputs": d,
+            "n_neurons": n_neurons,
+            "depth_first": first["depth"],
+            "factor_first": 1 / first["mean_ratio"],
+            "depth_last": last["depth"],
+            "factor_last": 1 / last["mean_ratio"],
+        },
+    )
+
+
+def _below_best(bounds: Table) -> Finding:
+    """Whether random networks reach what some network of their widths has."""
+    best: dict[tuple[Value, ...], float] = {}
+    for row in bounds.where(kind="lower"):
+        shape = (row["n_inputs"], row["n_neurons"], row["depth"], row["domain"])
+        best[shape] = min(best.get(shape, float("inf")), row["most_ratio"])
+    deep = {shape: ratio for shape, ratio in best.items() if isinstance(shape[2], int) and shape[2] > 1}
+    n_below = sum(ratio < 1 for ratio in deep.values())
+    if not deep:
+        return Finding("Lower bounds for the best network are compared for one layer only.", {"n_deep": 0})
+    return Finding(
+        f"In {n_below} of {len(deep)} cases of more than one layer, no random network had as many regions as the best "
+        "network of its widths is known to have.",
+        {"n_below": n_below, "n_deep": len(deep)},
+    )
+
+
+def _growth(growth: Table, d: int) -> Finding:
+    """The exponents in the cube, beside d."""
+    rows = list(growth.where(n_inputs=d, domain="box"))
+    numbers: dict[str, Value] = {"n_inputs": d}
+    parts = []
+    for row in rows:
+        error = "" if row["standard_error"] is None else f" ± {row['standard_error']:.2f}"
+        parts.append(f"{row['exponent']:.2f}{error} (depth {row['depth']})")
+        numbers |= {f"exponent_{row['depth']}": row["exponent"], f"last_{row['depth']}": row["last_exponent"]}
+    steep = [row["depth"] for row in rows if _is_above(row["exponent"], row["standard_error"], d)]
+    flat = [row["depth"] for row in rows if _is_above(d, row["standard_error"], row["exponent"])]
+    if steep:
+        verdict = f"steeper than N^{d}, by more than two standard errors, at depth {_listed(steep)}"
+    elif len(flat) == len(rows):
+        verdict = f"flatter than N^{d} at all depths, by more than two standard errors"
+    elif flat:
+        verdict = f"flatter than N^{d}, by more than two standard errors, at depth {_listed(flat)}, else in agreement"
+    else:
+        verdict = f"in agreement with N^{d} at all depths, within two standard errors"
+    last = [row["last_exponent"] for row in rows]
+    numbers |= {"n_steep": len(steep), "n_flat": len(flat)}
+    return Finding(
+        f"d = {d}: the mean number of regions in the cube grows with exponent {', '.join(parts)}: {verdict}. Between the "
+        f"two largest N the exponents are {_span(last)}.",
+        numbers,
+    )
+
+
+def _is_above(value: float, error: float | None, other: float) -> bool:
+    return value - 2 * (error or 0.0) > other
+
+
+def _of_depth(counts: Table, d: int) -> Finding:
+    """Numbers of regions at equally many neurons, by depth."""
+    rows = counts.where(n_inputs=d, domain="box")
+    rows = rows.where(n_neurons=max(rows["n_neurons"]))
+    least, most = min(rows["mean"]), max(rows["mean"])
+    parts = []
+    for row in rows:
+        error = "" if row["standard_error"] is None else f" ± {row['standard_error'] / row['natural']:.2g}"
+        parts.append(f"{row['ratio']:.2g}{error} (depth {row['depth']})")
+    first, last = rows.rows[0], rows.rows[-1]
+    factor = last["mean"] / first["mean"]
+    verdict = ""
+    if len(rows) > 1:
+        close = most <= 1.25 * least
+        verdict = (
+            f"; from {_layers(first['depth'])} to {_layers(last['depth'])} the mean changes by a factor {factor:.2f}, "
+            f"{'little' if close else 'not independent of depth'} at these sizes and this scale of biases"
+        )
+    return Finding(
+        f"d = {d}, N = {first['n_neurons']}: mean number of regions in the cube / (N^d / d!) is {', '.join(parts)}{verdict}.",
+        {"n_inputs": d, "n_neurons": first["n_neurons"], "factor": factor, "spread": most / least},
+    )
+
+
+def _constant(counts: Table) -> Finding:
+    """The constant of Hanin & Rolnick's form that would do for all means."""
+    known = [row for row in counts if row["constant"] is not None]
+    least, most = (pick(known, key=lambda row: row["constant"]) for pick in (min, max))
+    return Finding(
+        f"The form (T N)^d / d! in each unit of volume of Hanin and Rolnick 2019 holds for all means in the cube with one "
+        f"constant, T = {most['constant']:.2f} (needed at d = {most['n_inputs']}, N = {most['n_neurons']}, depth "
+        f"{most['depth']}); the least that any needs is {least['constant']:.2f}.",
+        {"most": most["constant"], "least": least["constant"]},
+    )
+
+
+def _layers(depth: int) -> str:
+    return "one layer" if depth == 1 else f"{depth} layers"
+
+
+def _factor(value: float) -> str:
+    return f"{value:.2f}" if value < 10 else f"{value:,.0f}" if value < 1e6 else f"{value:.1e}"
+
+
+def _listed(depths: list[int]) -> str:
+    return ", ".join(map(str, depths))
+
+
+def _span(values: list[float]) -> str:
+    low, high = f"{min(values):.2f}", f"{max(values):.2f}"
+    return low if low == high else f"{low} to {high}"

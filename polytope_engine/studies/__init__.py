@@ -21,7 +21,8 @@ from polytope_engine.studies.recorder import About
 from polytope_engine.studies.result import Finding, StudyResult, Table, load_study
 
 STUDIES: dict[str, tuple[About, Callable[..., StudyResult]]] = {
-    about.name: (about, function) for about, function in ((_DEPTH, depth), (_ESTIMATORS, estimators), (_BOUNDS, bounds))
+    about.name: (about, function)
+    for about, function in ((_DEPTH, depth), (_ESTIMATORS, estimators), (_BOUNDS, bounds))
 }
 """What each study is about, and its function, by its name."""
 

@@ -24,7 +24,11 @@ def _held(bounds: Table) -> Finding:
     n_compared = sum(row["n_networks"] for row in checked)
     n_violated = sum(row["n_violated"] for row in checked)
     n_bounds = len({row["bound"] for row in checked})
-    text = f"None of {n_compared:,} comparisons" if not n_violated else f"{n_violated:,} of {n_compared:,} comparisons"
+    text = (
+        f"None of {n_compared:,} comparisons"
+        if not n_violated
+        else f"{n_violated:,} of {n_compared:,} comparisons"
+    )
     verdict = "breaks" if not n_violated else "break"
     return Finding(
         f"{text} of a number of regions with an upper bound or an exact formula ({n_bounds} of them) {verdict} it.",
@@ -43,8 +47,8 @@ def _distance(bounds: Table, d: int) -> Finding:
     if last["depth"] != first["depth"]:
         text += f", for {_layers(last['depth'])} {_factor(1 / last['mean_ratio'])}"
     return Finding(
-        f"d = {d}, N = {n_neurons}: the upper bound of Serra et al. 2018 divided by the mean of the numbers in the cube "
-        f"over it is, for {text}.".replace("the mean of the numbers in the cube over it is", "regions in the cube is"),
+        f"d = {d}, N = {n_neurons}: the upper bound of Serra et al. 2018 is so many times the number of regions in the "
+        f"cube (harmonic mean over networks): for {text}.",
         {
             "n_inputs": d,
             "n_neurons": n_neurons,
@@ -95,8 +99,8 @@ def _growth(growth: Table, d: int) -> Finding:
     last = [row["last_exponent"] for row in rows]
     numbers |= {"n_steep": len(steep), "n_flat": len(flat)}
     return Finding(
-        f"d = {d}: the mean number of regions in the cube grows with exponent {', '.join(parts)}: {verdict}. Between the "
-        f"two largest N the exponents are {_span(last)}.",
+        f"d = {d}: the mean number of regions in the cube grows with exponent {', '.join(parts)}: {verdict}. Between "
+        f"the two largest N the exponents are {_span(last)}.",
         numbers,
     )
 
@@ -124,7 +128,8 @@ def _of_depth(counts: Table, d: int) -> Finding:
             f"{'little' if close else 'not independent of depth'} at these sizes and this scale of biases"
         )
     return Finding(
-        f"d = {d}, N = {first['n_neurons']}: mean number of regions in the cube / (N^d / d!) is {', '.join(parts)}{verdict}.",
+        f"d = {d}, N = {first['n_neurons']}: mean number of regions in the cube / (N^d / d!) is {', '.join(parts)}"
+        f"{verdict}.",
         {"n_inputs": d, "n_neurons": first["n_neurons"], "factor": factor, "spread": most / least},
     )
 
@@ -134,8 +139,8 @@ def _constant(counts: Table) -> Finding:
     known = [row for row in counts if row["constant"] is not None]
     least, most = (pick(known, key=lambda row: row["constant"]) for pick in (min, max))
     return Finding(
-        f"The form (T N)^d / d! in each unit of volume of Hanin and Rolnick 2019 holds for all means in the cube with one "
-        f"constant, T = {most['constant']:.2f} (needed at d = {most['n_inputs']}, N = {most['n_neurons']}, depth "
+        "The form (T N)^d / d! in each unit of volume of Hanin and Rolnick 2019 holds for all means in the cube with "
+        f"one constant, T = {most['constant']:.2f} (needed at d = {most['n_inputs']}, N = {most['n_neurons']}, depth "
         f"{most['depth']}); the least that any needs is {least['constant']:.2f}.",
         {"most": most["constant"], "least": least["constant"]},
     )

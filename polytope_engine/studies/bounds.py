@@ -12,11 +12,11 @@ import numpy as np
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.boxes import box
-from polytope_engine.regions.enumeration import count_regions
 from polytope_engine.studies.bound_findings import findings
 from polytope_engine.studies.random_networks import he_network
 from polytope_engine.studies.recorder import About, Progress, Recorder, checked_integers, checked_seed
 from polytope_engine.studies.result import StudyResult, Table
+from polytope_engine.studies.whole import number_of_regions
 from polytope_engine.theory.random_networks import hanin_rolnick_2019_expected_upper
 from polytope_engine.theory.table import table
 
@@ -28,7 +28,7 @@ ABOUT = About(
         "Zaslavsky 1975: the exact number for one layer",
         "Montúfar et al. 2014, Raghu et al. 2017, Montúfar 2017, Serra et al. 2018: upper bounds from widths",
         "Pascanu et al. 2013, Montúfar et al. 2014, Arora et al. 2018, Serra et al. 2018: lower bounds for the best",
-        "Hanin, Rolnick 2019, arXiv:1906.00904: on average at most (T N)^d / d! in a unit of volume, whatever the depth",
+        "Hanin, Rolnick 2019, arXiv:1906.00904: on average at most (T N)^d / d! in a unit of volume, at any depth",
     ),
 )
 _SHAPE = {
@@ -226,7 +226,7 @@ class _Bound:
         if self.kind == "lower":
             return None
         both = zip(self.counts, self.values, strict=True)
-        return sum(n != value if self.kind == "exact" else n > value for n, value in both)
+        return sum(number != value if self.kind == "exact" else number > value for number, value in both)
 
 
 @dataclass
@@ -252,7 +252,9 @@ def _add_depth(recorder: Recorder, d: int, depth: int) -> None:
             points[domain].append((n_neurons, float(np.mean(numbers.counts)), _error(numbers.counts)))
     for domain, listed in points.items():
         if len(listed) > 1:
-            exponent, error = slope([n for n, _, _ in listed], [m for _, m, _ in listed], [e for *_, e in listed])
+            exponent, error = slope(
+                [n for n, _, _ in listed], [m for _, m, _ in listed], [e for *_, e in listed]
+            )
             (n, before, _), (m, after, _) = listed[-2:]
             recorder.add(
                 "growth",
@@ -276,7 +278,7 @@ def _draw(recorder: Recorder, shape: _Shape, found: dict[str, _Found]) -> None:
         domains: dict[str, Any] = {"box": box(-1, 1, dimension=d)}
         if shape.n_neurons <= settings["most_everywhere"]:
             domains["everywhere"] = None
-        counts = {name: count_regions(network, domain).n_regions for name, domain in domains.items()}
+        counts = {name: number_of_regions(network, domain) for name, domain in domains.items()}
         listed = {name: _listed(network, domain, counts[name]) for name, domain in domains.items()}
         for name, n_regions in counts.items():
             _keep(found.setdefault(name, _Found()), n_regions, listed[name])
@@ -304,8 +306,9 @@ def _keep(found: _Found, n_regions: int, listed: dict[str, tuple[str, int]]) -> 
 def _add_rows(recorder: Recorder, shape: _Shape, domain: str, found: _Found) -> None:
     d, n, mean = shape.n_inputs, shape.n_neurons, float(np.mean(found.counts))
     natural = n**d / math.factorial(d)
-    at_one = hanin_rolnick_2019_expected_upper(d, n, 1, 2**d) if d <= n else None
-    is_box = domain == "box" and at_one is not None
+    constant = None
+    if domain == "box" and d <= n:
+        constant = (mean / float(hanin_rolnick_2019_expected_upper(d, n, 1, 2**d))) ** (1 / d)
     recorder.add(
         "counts",
         **shape.columns(),
@@ -317,10 +320,10 @@ def _add_rows(recorder: Recorder, shape: _Shape, domain: str, found: _Found) -> 
         most=max(found.counts),
         natural=natural,
         ratio=mean / natural,
-        constant=(mean / float(at_one)) ** (1 / d) if is_box and at_one is not None else None,
+        constant=constant,
     )
     for name, known in found.bounds.items():
-        ratios = [n / value for n, value in zip(known.counts, known.values, strict=True)]
+        ratios = [number / value for number, value in zip(known.counts, known.values, strict=True)]
         recorder.add(
             "bounds",
             **shape.columns(),

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.complexes.adjacency import adjacency_matrix
+from polytope_engine.complexes.wall_search import all_walls
 from polytope_engine.complexes.walls import Walls
 from polytope_engine.estimators import abundances
 from polytope_engine.estimators.domain_sizes import volume_of
@@ -23,12 +24,12 @@ from polytope_engine.estimators.richness import unique_patterns
 from polytope_engine.estimators.uniform import uniform_points
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
-from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.studies.estimator_findings import findings
 from polytope_engine.studies.known_networks import checked_names, known_network
 from polytope_engine.studies.recorder import About, Progress, Recorder, checked_integers, checked_seed
 from polytope_engine.studies.result import StudyResult, Table
+from polytope_engine.studies.whole import all_regions, all_volumes
 
 ABOUT = About(
     "estimators",
@@ -198,12 +199,12 @@ class _Known:
         self, name: str, network: ReLUNetwork, domain: HPolytope, samples_per_region: int, n_walk: int
     ) -> None:
         self.name, self.network, self.domain = name, network, domain
-        self.regions: RegionSet = enumerate_regions(network, domain)
+        self.regions: RegionSet = all_regions(network, domain)
         self.n_regions = len(self.regions)
-        self.volumes: Floats = np.asarray(self.regions.measure("volume")["volume"], dtype=np.float64)
+        self.volumes: Floats = all_volumes(self.regions)
         self.total = volume_of(domain)
         self.shares: Floats = self.volumes / self.total
-        self.walls: Walls = self.regions.walls()
+        self.walls: Walls = all_walls(self.regions)
         self.sizes = _powers_of_two(_FEWEST, samples_per_region * self.n_regions)
         self.walk_sizes = _powers_of_two(_FEWEST_STEPS, n_walk // 2 + 1)
 
@@ -322,9 +323,12 @@ def _estimate(known: _Known, where: NDArray[np.int64], draws: _Draws) -> None:
 
 
 def _walk(known: _Known, start: Floats, seed: int, k: int, draws: _Draws) -> None:
+    """Estimates from random walks, which Ctrl-C would leave with fewer samples."""
     for n in known.walk_sizes:
         generator = np.random.default_rng([seed, k, n])
         found = random_walk(known.network, start, known.domain, n, generator, walls=known.walls)
+        if found.n_samples < n:
+            raise KeyboardInterrupt
         draws.keep("random_walk", n, found, known.n_regions)
 
 

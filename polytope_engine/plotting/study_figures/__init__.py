@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.plotting.study_figures.bounds import draw_bounds
 from polytope_engine.plotting.study_figures.depth import draw_depth
 from polytope_engine.plotting.study_figures.estimators import draw_estimators
 from polytope_engine.plotting.study_figures.style import StudyFigure
@@ -13,6 +14,7 @@ from polytope_engine.studies.result import StudyResult
 __all__ = ["StudyFigure", "draw_study"]
 
 _DRAWN_BY: dict[str, Callable[[StudyResult], list[StudyFigure]]] = {
+    "bounds": draw_bounds,
     "depth": draw_depth,
     "estimators": draw_estimators,
 }

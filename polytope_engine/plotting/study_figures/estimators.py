@@ -74,7 +74,7 @@ def _draw_intervals(study: StudyResult) -> StudyFigure:
     figure, panels = new_page(3, 3, (11.0, 9.6))
     names = (*_INTERVALS, "good_turing_coverage")
     for place, (name, axes) in enumerate(zip(names, panels, strict=False)):
-        axes.axhline(95, color="#15191d", linewidth=1.1)
+        axes.axhline(95, color="#15191d", linewidth=1.1, label="95 %")
         for k, network in enumerate(study.tables["networks"]["network"]):
             rows = _rows(study, name, network)
             axes.plot(
@@ -96,7 +96,7 @@ def _draw_intervals(study: StudyResult) -> StudyFigure:
     _level(panels[: len(names)])
     panels[-1].set_axis_off()
     handles, labels = panels[0].get_legend_handles_labels()
-    panels[-1].legend(handles, labels, loc="center", frameon=False, title="network")
+    panels[-1].legend(handles, labels, loc="center", frameon=False)
     caption = (
         f"How many of the 95 % intervals of {study.settings['n_seeds']} seeds contain the exact number of regions (for "
         "Good-Turing: the exact volume of the regions that were met), for the same networks; the line is at 95 %."

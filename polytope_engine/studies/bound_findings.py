@@ -13,7 +13,7 @@ def findings(tables: Tables) -> list[Finding]:
         _held(tables["bounds"]),
         *(_distance(tables["bounds"], d) for d in counts.distinct("n_inputs")),
         *([_below_best(tables["bounds"])] if "lower" in tables["bounds"]["kind"] else []),
-        *(_growth(growth, d) for d in growth.distinct("n_inputs")),
+        *(_growth(growth, d) for d in growth.distinct("n_inputs") if growth["exponent"][0] is not None),
         *(_of_depth(counts, d) for d in counts.distinct("n_inputs")),
         _constant(counts),
     ]
@@ -83,24 +83,24 @@ def _growth(growth: Table, d: int) -> Finding:
     numbers: dict[str, Value] = {"n_inputs": d}
     parts = []
     for row in rows:
-        error = "" if row["standard_error"] is None else f" ± {row['standard_error']:.2f}"
-        parts.append(f"{row['exponent']:.2f}{error} (depth {row['depth']})")
+        parts.append(f"{_with_error(row['exponent'], row['standard_error'])} (depth {row['depth']})")
         numbers |= {f"exponent_{row['depth']}": row["exponent"], f"last_{row['depth']}": row["last_exponent"]}
     steep = [row["depth"] for row in rows if _is_above(row["exponent"], row["standard_error"], d)]
     flat = [row["depth"] for row in rows if _is_above(d, row["standard_error"], row["exponent"])]
-    if steep:
-        verdict = f"steeper than N^{d}, by more than two standard errors, at depth {_listed(steep)}"
-    elif len(flat) == len(rows):
-        verdict = f"flatter than N^{d} at all depths, by more than two standard errors"
-    elif flat:
-        verdict = f"flatter than N^{d}, by more than two standard errors, at depth {_listed(flat)}, else in agreement"
+    verdicts = [
+        f"{word} than N^{d} at depth {_listed(depths)}"
+        for word, depths in (("steeper", steep), ("flatter", flat))
+        if depths
+    ]
+    if verdicts:
+        verdict = f"{', '.join(verdicts)}, by more than two standard errors"
     else:
         verdict = f"in agreement with N^{d} at all depths, within two standard errors"
-    last = [row["last_exponent"] for row in rows]
+    last = [_with_error(row["last_exponent"], row["last_error"]) for row in rows]
     numbers |= {"n_steep": len(steep), "n_flat": len(flat)}
     return Finding(
         f"d = {d}: the mean number of regions in the cube grows with exponent {', '.join(parts)}: {verdict}. Between "
-        f"the two largest N the exponents are {_span(last)}.",
+        f"the two largest N the exponents are {', '.join(last)}.",
         numbers,
     )
 
@@ -158,6 +158,5 @@ def _listed(depths: list[int]) -> str:
     return ", ".join(map(str, depths))
 
 
-def _span(values: list[float]) -> str:
-    low, high = f"{min(values):.2f}", f"{max(values):.2f}"
-    return low if low == high else f"{low} to {high}"
+def _with_error(value: float, error: float | None) -> str:
+    return f"{value:.2f}" if error is None else f"{value:.2f} ± {error:.2f}"

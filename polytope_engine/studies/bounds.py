@@ -85,9 +85,10 @@ TABLES = {
             "depth": "hidden layers",
             "domain": _DOMAIN,
             "n_points": "numbers of neurons",
-            "exponent": "slope of the least-squares line",
+            "exponent": "slope of the least-squares line; none for a single point",
             "standard_error": "of the slope, from those of the means; how well a line fits is not in it",
             "last_exponent": "slope between the two largest numbers of neurons",
+            "last_error": "its standard error",
         },
     ),
 }
@@ -239,7 +240,7 @@ class _Found:
 
 def _add_depth(recorder: Recorder, d: int, depth: int) -> None:
     """All networks of one depth, and how their numbers of regions grow."""
-    points: dict[str, list[tuple[int, float, float | None]]] = {"box": [], "everywhere": []}
+    points: dict[str, list[tuple[float, float, float | None]]] = {"box": [], "everywhere": []}
     for n_neurons in sorted(set(recorder.settings["n_neurons"])):
         shape = _Shape(d, n_neurons, depth)
         found: dict[str, _Found] = {}
@@ -251,11 +252,9 @@ def _add_depth(recorder: Recorder, d: int, depth: int) -> None:
         for domain, numbers in found.items():
             points[domain].append((n_neurons, float(np.mean(numbers.counts)), _error(numbers.counts)))
     for domain, listed in points.items():
-        if len(listed) > 1:
-            exponent, error = slope(
-                [n for n, _, _ in listed], [m for _, m, _ in listed], [e for *_, e in listed]
-            )
-            (n, before, _), (m, after, _) = listed[-2:]
+        if listed:
+            exponent, error = slope(listed)
+            last_exponent, last_error = slope(listed[-2:])
             recorder.add(
                 "growth",
                 n_inputs=d,
@@ -264,7 +263,8 @@ def _add_depth(recorder: Recorder, d: int, depth: int) -> None:
                 n_points=len(listed),
                 exponent=exponent,
                 standard_error=error,
-                last_exponent=math.log(after / before) / math.log(m / n),
+                last_exponent=last_exponent,
+                last_error=last_error,
             )
 
 
@@ -343,21 +343,30 @@ def _error(counts: list[int]) -> float | None:
     return float(np.std(counts, ddof=1)) / math.sqrt(len(counts)) if len(counts) > 1 else None
 
 
-def slope(
-    x: Sequence[float], y: Sequence[float], errors: Sequence[float | None]
-) -> tuple[float, float | None]:
+def slope(points: Sequence[tuple[float, float, float | None]]) -> tuple[float | None, float | None]:
     """The slope of the least-squares line through (log x, log y), and its standard error from those of y.
+
+    Parameters
+    ----------
+    points : sequence of (x, y, standard error of y or None)
+
+    Returns
+    -------
+    float, float
+        None for a single point; the error None where one is unknown.
 
     Examples
     --------
-    >>> exponent, error = slope([1, 2, 4], [3, 12, 48], [0.3, 1.2, 4.8])
+    >>> exponent, error = slope([(1, 3, 0.3), (2, 12, 1.2), (4, 48, 4.8)])
     >>> round(exponent, 12), round(error, 4)
     (2.0, 0.102)
     """
+    if len(points) < 2:
+        return None, None
+    x, y, errors = zip(*points, strict=True)
     u = np.log(x) - np.mean(np.log(x))
     share = u / float(u @ u)
     exponent = float(share @ np.log(y))
-    known = [error for error in errors if error is not None]
-    if len(known) < len(y):
+    if None in errors:
         return exponent, None
-    return exponent, float(np.linalg.norm(share * np.array(known) / np.array(y)))
+    return exponent, float(np.linalg.norm(share * np.array(errors) / np.array(y)))

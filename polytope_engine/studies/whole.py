@@ -1,4 +1,4 @@
-"""Searches and measurements that are complete or not at all: Ctrl-C within one must not leave a wrong number in a table.
+"""Searches and measurements that are complete or not at all, lest Ctrl-C within one leave a wrong number in a table.
 
 Elsewhere a search that is interrupted answers with what it found, and says that it is not all. In a study that would be
 one more row.

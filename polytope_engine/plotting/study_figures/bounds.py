@@ -11,11 +11,12 @@ from polytope_engine.plotting.figure import new_page
 from polytope_engine.plotting.study_figures.style import StudyFigure, finish, series
 from polytope_engine.studies.result import Row, StudyResult, Table
 
+# with sizes of markers that nest, for these bounds often agree
 _UPPER = {
-    "montufar_2014_upper": "upper bound: 2^N",
-    "raghu_2017_upper": "upper bound: Raghu 2017",
-    "montufar_2017_upper": "upper bound: Montúfar 2017",
-    "serra_2018_upper": "upper bound: Serra 2018",
+    "montufar_2014_upper": ("upper bound: 2^N", 5.0),
+    "raghu_2017_upper": ("upper bound: Raghu 2017", 10.0),
+    "montufar_2017_upper": ("upper bound: Montúfar 2017", 7.0),
+    "serra_2018_upper": ("upper bound: Serra 2018", 3.5),
 }
 _ROOM = 1e4
 
@@ -47,8 +48,8 @@ def _draw_bounds(study: StudyResult) -> StudyFigure:
     caption = (
         f"Regions of random networks with d inputs and N neurons ({_networks(study)}) in the cube [-1, 1]^d and in all "
         "of R^d: means, with the least and most. Beside them upper bounds from the widths, and the largest lower bound "
-        f"for the best network of the same widths. Axes end {_ROOM:,.0f} times above the largest count, where some "
-        "bounds leave them."
+        "for the best network of the same widths; where lines coincide, bounds agree. Axes end "
+        f"{_ROOM:,.0f} times above the largest count, where some bounds leave them."
     )
     return StudyFigure("bounds", caption, figure)
 
@@ -56,12 +57,12 @@ def _draw_bounds(study: StudyResult) -> StudyFigure:
 def _draw_one(study: StudyResult, axes: Axes, d: int, depth: int) -> None:
     counts = study.tables["counts"].where(n_inputs=d, depth=depth)
     bounds = study.tables["bounds"].where(n_inputs=d, depth=depth)
-    for k, (name, label) in enumerate(_UPPER.items(), 1):
+    for k, (name, (label, size)) in enumerate(_UPPER.items(), 1):
         known = _by_neurons(bounds.where(bound=name, domain="box"))
         axes.plot(
             [row["n_neurons"] for row in known],
             [float(row["least"]) for row in known],
-            **series(k, label=label, markersize=4, linewidth=1.1),
+            **series(k, label=label, markersize=size, linewidth=1.1, markerfacecolor="none"),
         )
     lower = _best_lower(bounds)
     axes.plot(

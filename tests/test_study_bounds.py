@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import math
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ import polytope_engine as pe
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.regions.search import CellSearch
 from polytope_engine.studies import Finding, StudyResult, Table, bound_findings
-from polytope_engine.studies.bounds import TABLES, _Bound, bounds, slope
+from polytope_engine.studies.bounds import TABLES, _Bound, _listed, bounds, slope
 
 SEED = 5
 INPUTS, NEURONS, DEPTHS = (1, 2, 3), (4, 6, 8), (1, 2)
@@ -108,6 +110,20 @@ def test_bounds_from_widths_are_their_formulas(study: StudyResult) -> None:
             assert row["most_ratio"] == pytest.approx(max(counts) / row["least"])
 
 
+def test_of_a_bound_that_applies_twice_the_tighter_is_kept() -> None:
+    network = pe.ReLUNetwork(
+        [
+            ([[1, 0], [0, 1], [1, 1]], [1, 2, 3]),
+            ([[1, 1, 1], [2, 2, 2], [3, 3, 3]], [-1, -1, 1]),
+            ([[1] * 3], [0]),
+        ]
+    )
+    rows = [row for row in pe.bounds.table(network) if row.name == "montufar_2017_upper"]
+    assert [row.value for row in rows] == sorted({row.value for row in rows}, reverse=True)
+    assert len(rows) == 2
+    assert _listed(network, None, 5)["montufar_2017_upper"] == ("upper", rows[-1].value)
+
+
 def test_no_bound_is_broken_and_every_kind_is_there(study: StudyResult) -> None:
     rows = study.tables["bounds"]
     assert set(rows["kind"]) == {"exact", "upper", "lower"}
@@ -155,6 +171,14 @@ def test_the_settings_repeat_the_run_and_another_seed_does_not(study: StudyResul
     assert_settings_repeat(study)
     settings = {**study.settings, "n_inputs": [2], "n_neurons": [4]}
     assert not same_tables(bounds(**settings), bounds(**{**settings, "seed": SEED + 1}))
+
+
+def test_the_call_on_the_page_is_python_and_repeats_the_run(tmp_path: Path) -> None:
+    found = bounds(n_inputs=2, n_neurons=4, depths=1, n_random=1)
+    text = html.unescape(found.save(tmp_path).read_text(encoding="utf-8"))
+    start = text.index("pe.studies.run(")
+    again = eval(text[start : text.index("</code>", start)], {"pe": pe})
+    assert same_tables(again, found)
 
 
 def test_ctrl_c_keeps_the_networks_so_far(study: StudyResult) -> None:

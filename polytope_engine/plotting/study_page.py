@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,7 @@ def write_page(study: StudyResult, directory: Path) -> Path:
     text = pages.get_template("study_page.html").render(
         study=study,
         figures=figures,
-        settings={name: json.dumps(value) for name, value in study.settings.items()},
+        settings={name: repr(value) for name, value in study.settings.items()},
         tables={name: _shown(table) for name, table in study.tables.items()},
     )
     page.write_text(text, encoding="utf-8")

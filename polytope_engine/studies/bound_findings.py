@@ -43,12 +43,11 @@ def _distance(bounds: Table, d: int) -> Finding:
     rows = rows.where(n_neurons=n_neurons)
     first = min(rows, key=lambda row: row["depth"])
     last = max(rows, key=lambda row: row["depth"])
-    text = f"{_layers(first['depth'])} {_factor(1 / first['mean_ratio'])}"
+    text = f"{_factor(1 / first['mean_ratio'])} times the number of regions in the cube for {_layers(first['depth'])}"
     if last["depth"] != first["depth"]:
-        text += f", for {_layers(last['depth'])} {_factor(1 / last['mean_ratio'])}"
+        text += f", {_factor(1 / last['mean_ratio'])} times for {_layers(last['depth'])}"
     return Finding(
-        f"d = {d}, N = {n_neurons}: the upper bound of Serra et al. 2018 is so many times the number of regions in the "
-        f"cube (harmonic mean over networks): for {text}.",
+        f"d = {d}, N = {n_neurons}: the upper bound of Serra et al. 2018 is {text} (harmonic means over networks).",
         {
             "n_inputs": d,
             "n_neurons": n_neurons,

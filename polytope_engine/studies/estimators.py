@@ -141,7 +141,7 @@ def estimators(
     quick : bool
         Take smaller networks and fewer samples, so that it takes seconds.
     progress : callable, optional
-        Called as ``progress(n_samples_drawn, fraction_done)``.
+        Called as ``progress(n_steps, fraction_done)``, a step being a network's exact facts or one of its seeds.
 
     Returns
     -------
@@ -207,6 +207,7 @@ class _Known:
         self.walls: Walls = all_walls(self.regions)
         self.sizes = _powers_of_two(_FEWEST, samples_per_region * self.n_regions)
         self.walk_sizes = _powers_of_two(_FEWEST_STEPS, n_walk // 2 + 1)
+        self.expected = {n: expected_patterns(self.volumes, n) for n in self.sizes}
 
 
 @dataclass
@@ -235,7 +236,7 @@ def _powers_of_two(least: int, reach: int) -> list[int]:
 
 
 def _add_network(recorder: Recorder, known: _Known) -> None:
-    """Everything about one network; after Ctrl-C, of the seeds so far."""
+    """Everything about one network; after Ctrl-C, of the seeds so far, which takes no time then."""
     seed, n_seeds = recorder.settings["seed"], recorder.settings["n_seeds"]
     _add_facts(recorder, known)
     draws, n_drawn = _Draws({}, {}, {}, {}), 0
@@ -270,6 +271,9 @@ def _add_facts(recorder: Recorder, known: _Known) -> None:
         inverse_volume_sd=expected_inverse_volume(known.volumes)[1] / known.n_regions,
         spectral_gap=spectral_gap(adjacency_matrix(known.walls)),
     )
+    for n in known.sizes:
+        found = grid(known.network, known.domain, _spacing(known, n))
+        _add_estimate(recorder, known, "grid", found.n_samples, [found.value / known.n_regions], None)
 
 
 def _samples_for(shares: Floats, part: float) -> int:
@@ -344,9 +348,6 @@ def _add_rows(recorder: Recorder, known: _Known, draws: _Draws) -> None:
     for (name, n), ratios in sorted(draws.ratios.items()):
         contained = None if name in _CERTAIN else float(np.mean(draws.is_contained[name, n]))
         _add_estimate(recorder, known, name, n, ratios, contained)
-    for n in known.sizes:
-        found = grid(known.network, known.domain, _spacing(known, n))
-        _add_estimate(recorder, known, "grid", found.n_samples, [found.value / known.n_regions], None)
 
 
 def _spacing(known: _Known, n: int) -> float:
@@ -356,7 +357,7 @@ def _spacing(known: _Known, n: int) -> float:
 
 
 def _add_patterns(recorder: Recorder, known: _Known, n: int, draws: _Draws) -> None:
-    expected = expected_patterns(known.volumes, n)
+    expected = known.expected[n]
     R, met = known.n_regions, draws.met[n]
     mean, error = float(np.mean(met)), expected.standard_deviation / known.n_regions / math.sqrt(len(met))
     recorder.add(

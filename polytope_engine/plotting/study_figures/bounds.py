@@ -19,6 +19,7 @@ _UPPER = {
     "serra_2018_upper": ("upper bound: Serra 2018", 3.5),
 }
 _ROOM = 1e4
+_LARGEST = 10**300
 
 
 def draw_bounds(study: StudyResult) -> list[StudyFigure]:
@@ -61,7 +62,7 @@ def _draw_one(study: StudyResult, axes: Axes, d: int, depth: int) -> None:
         known = _by_neurons(bounds.where(bound=name, domain="box"))
         axes.plot(
             [row["n_neurons"] for row in known],
-            [float(row["least"]) for row in known],
+            [float(min(row["least"], _LARGEST)) for row in known],
             **series(k, label=label, markersize=size, linewidth=1.1, markerfacecolor="none"),
         )
     lower = _best_lower(bounds)
@@ -105,7 +106,7 @@ def _best_lower(bounds: Table) -> dict[int, float]:
     """The largest lower bound by the number of neurons."""
     best: dict[int, float] = {}
     for row in _by_neurons(bounds.where(kind="lower")):
-        best[row["n_neurons"]] = max(best.get(row["n_neurons"], 0.0), float(row["most"]))
+        best[row["n_neurons"]] = max(best.get(row["n_neurons"], 0.0), float(min(row["most"], _LARGEST)))
     return best
 
 

@@ -173,7 +173,10 @@ def test_the_settings_repeat_the_run_and_another_seed_does_not(study: StudyResul
     assert not same_tables(bounds(**settings), bounds(**{**settings, "seed": SEED + 1}))
 
 
-def test_the_call_on_the_page_is_python_and_repeats_the_run(tmp_path: Path) -> None:
+def test_the_call_on_the_page_is_python_and_repeats_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StudyResult, "figures", lambda _: [])
     found = bounds(n_inputs=2, n_neurons=4, depths=1, n_random=1)
     text = html.unescape(found.save(tmp_path).read_text(encoding="utf-8"))
     start = text.index("pe.studies.run(")
@@ -254,8 +257,18 @@ def test_sentences_follow_the_numbers(study: StudyResult) -> None:
     rows = tables["counts"].where(n_inputs=2, n_neurons=8, domain="box")
     (of_depth,) = [f for f in study.findings if str(f).startswith("d = 2, N = 8: mean number")]
     assert of_depth.numbers["factor"] == pytest.approx(rows["mean"][1] / rows["mean"][0])
+    one, two = rows.rows
+    error = math.hypot(one["standard_error"], two["standard_error"])
+    assert of_depth.numbers["deviation"] == pytest.approx((two["mean"] - one["mean"]) / error)
     same = {**tables, "counts": with_column(tables["counts"], "mean", [3.0] * len(tables["counts"]))}
-    assert "by a factor 1.00, little" in " ".join(map(str, bound_findings.findings(same)))
+    assert "a factor 1.00, by 0.0 standard errors, so that no dependence" in str(
+        bound_findings._of_depth(same["counts"], 2)
+    )
+    sure = {
+        **tables,
+        "counts": with_column(tables["counts"], "standard_error", [1e-9] * len(tables["counts"])),
+    }
+    assert "and so depends on depth" in str(bound_findings._of_depth(sure["counts"], 2))
 
 
 def test_one_size_without_later_layers_has_no_growth() -> None:
@@ -267,6 +280,12 @@ def test_one_size_without_later_layers_has_no_growth() -> None:
     assert set(found.tables["counts"]["standard_error"]) == {None}
     assert found.tables["networks"]["n_regions"] == [8]
     assert "central_upper" in found.tables["bounds"]["bound"]
+
+
+def test_fewer_neurons_than_inputs_have_no_constant() -> None:
+    found = bounds(n_inputs=3, n_neurons=2, depths=1, n_random=1)
+    assert found.tables["counts"]["constant"] == [None, None]
+    assert not any("Hanin" in str(finding) for finding in found.findings)
 
 
 def test_figures_have_their_labels(study: StudyResult) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from polytope_engine.studies.recorder import Tables
 from polytope_engine.studies.result import Finding, Table, Value
 
@@ -15,7 +17,7 @@ def findings(tables: Tables) -> list[Finding]:
         *([_below_best(tables["bounds"])] if "lower" in tables["bounds"]["kind"] else []),
         *(_growth(growth, d) for d in growth.distinct("n_inputs") if growth["exponent"][0] is not None),
         *(_of_depth(counts, d) for d in counts.distinct("n_inputs")),
-        _constant(counts),
+        *([_constant(counts)] if any(row["constant"] is not None for row in counts) else []),
     ]
 
 
@@ -112,24 +114,29 @@ def _of_depth(counts: Table, d: int) -> Finding:
     """Numbers of regions at equally many neurons, by depth."""
     rows = counts.where(n_inputs=d, domain="box")
     rows = rows.where(n_neurons=max(rows["n_neurons"]))
-    least, most = min(rows["mean"]), max(rows["mean"])
     parts = []
     for row in rows:
         error = "" if row["standard_error"] is None else f" ± {row['standard_error'] / row['natural']:.2g}"
         parts.append(f"{row['ratio']:.2g}{error} (depth {row['depth']})")
     first, last = rows.rows[0], rows.rows[-1]
     factor = last["mean"] / first["mean"]
+    numbers: dict[str, Value] = {"n_inputs": d, "n_neurons": first["n_neurons"], "factor": factor}
     verdict = ""
     if len(rows) > 1:
-        close = most <= 1.25 * least
-        verdict = (
-            f"; from {_layers(first['depth'])} to {_layers(last['depth'])} the mean changes by a factor {factor:.2f}, "
-            f"{'little' if close else 'not independent of depth'} at these sizes and this scale of biases"
-        )
+        layers = f"from {_layers(first['depth'])} to {_layers(last['depth'])}"
+        verdict = f"; {layers} the mean changes by a factor {factor:.2f}"
+        both = math.hypot(first["standard_error"] or 0.0, last["standard_error"] or 0.0)
+        if both:
+            numbers["deviation"] = deviation = (last["mean"] - first["mean"]) / both
+            verdict += (
+                f", by {abs(deviation):.1f} standard errors, and so depends on depth at this N and scale of biases"
+                if abs(deviation) > 2
+                else f", by {abs(deviation):.1f} standard errors, so that no dependence on depth is seen"
+            )
     return Finding(
         f"d = {d}, N = {first['n_neurons']}: mean number of regions in the cube / (N^d / d!) is {', '.join(parts)}"
         f"{verdict}.",
-        {"n_inputs": d, "n_neurons": first["n_neurons"], "factor": factor, "spread": most / least},
+        numbers,
     )
 
 

@@ -64,7 +64,8 @@ def _draw_values(study: StudyResult) -> StudyFigure:
     caption = (
         f"Estimates of the number of regions divided by the exact number, for {_networks(study)}. Markers: means over "
         f"{study.settings['n_seeds']} seeds; shaded: from the 5 % to the 95 % quantile, cut at {_TOPMOST:g}; lines "
-        "in the first panel: expectations from exact volumes. Infinite means are left out. A grid is not random."
+        "in the first panel: expectations from exact volumes. Infinite means are left out. A grid is not random; "
+        "twenty steps of a walk lead from one of its samples to the next."
     )
     return StudyFigure("estimators_values", caption, figure)
 

@@ -244,6 +244,10 @@ def test_verdicts_on_growth_follow_exponents_and_errors() -> None:
     assert "exponent 1.50 (depth 1): flatter" in str(growing([1.5], None)[0])
 
 
+def of_depth_two(counts: Table) -> Finding:
+    return bound_findings._of_depth(counts.where(n_inputs=2, domain="box"))
+
+
 def test_sentences_follow_the_numbers(study: StudyResult) -> None:
     tables = dict(study.tables)
     assert bound_findings.findings(tables) == list(study.findings)
@@ -253,22 +257,22 @@ def test_sentences_follow_the_numbers(study: StudyResult) -> None:
     assert str(bound_findings.findings(broken)[0]).startswith("3 of ")
     last = study.findings[-1]
     constants = [row["constant"] for row in tables["counts"] if row["constant"] is not None]
-    assert f"T = {max(constants):.2f}" in str(last)
+    assert f"all means in the cube is {max(constants):.2f} " in str(last)
     rows = tables["counts"].where(n_inputs=2, n_neurons=8, domain="box")
-    (of_depth,) = [f for f in study.findings if str(f).startswith("d = 2, N = 8: mean number")]
+    everywhere = [str(f) for f in study.findings if "in all of R^" in str(f)]
+    assert [text[:12] for text in everywhere] == ["d = 1, N = 6", "d = 2, N = 6", "d = 3, N = 6"]
+    (of_depth,) = [f for f in study.findings if "N = 8: mean number" in str(f) and f.numbers["n_inputs"] == 2]
     assert of_depth.numbers["factor"] == pytest.approx(rows["mean"][1] / rows["mean"][0])
     one, two = rows.rows
     error = math.hypot(one["standard_error"], two["standard_error"])
     assert of_depth.numbers["deviation"] == pytest.approx((two["mean"] - one["mean"]) / error)
     same = {**tables, "counts": with_column(tables["counts"], "mean", [3.0] * len(tables["counts"]))}
-    assert "a factor 1.00, by 0.0 standard errors, so that no dependence" in str(
-        bound_findings._of_depth(same["counts"], 2)
-    )
+    assert "a factor 1.00, by 0.0 standard errors, so that no dependence" in str(of_depth_two(same["counts"]))
     sure = {
         **tables,
         "counts": with_column(tables["counts"], "standard_error", [1e-9] * len(tables["counts"])),
     }
-    assert "and so depends on depth" in str(bound_findings._of_depth(sure["counts"], 2))
+    assert "and so depends on depth" in str(of_depth_two(sure["counts"]))
 
 
 def test_one_size_without_later_layers_has_no_growth() -> None:
@@ -290,6 +294,6 @@ def test_fewer_neurons_than_inputs_have_no_constant() -> None:
 
 def test_figures_have_their_labels(study: StudyResult) -> None:
     assert_figures_are_labeled(study, ["bounds", "bounds_growth"])
-    (axes,) = [axes for axes in study.figures()[1].figure.axes if axes.get_title() == "d = 2"]
+    (axes,) = [axes for axes in study.figures()[1].figure.axes if axes.get_title().startswith("d = 2, cube")]
     rows = study.tables["counts"].where(n_inputs=2, depth=2, domain="box")
     assert [np.asarray(line.get_ydata()).tolist() for line in axes.lines].count(rows["ratio"]) == 1

@@ -190,6 +190,7 @@ def test_ctrl_c_keeps_the_seeds_so_far(study: StudyResult) -> None:
     assert set(cut.tables["estimates"].where(network=NAMES[0], estimator="ace")["n_seeds"]) == {N_SEEDS}
     assert set(cut.tables["estimates"].where(network=NAMES[1], estimator="ace")["n_seeds"]) == {2}
     assert cut.figures()
+    assert len(estimators(**settings, progress=stop_after(1 + N_SEEDS + 1)).figures()) == 3
     early = estimators(**settings, progress=stop_after(1))
     assert len(early.tables["networks"]) == 1
     assert set(early.tables["estimates"]["estimator"]) == {"grid"}

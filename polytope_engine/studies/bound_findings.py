@@ -16,7 +16,11 @@ def findings(tables: Tables) -> list[Finding]:
         *(_distance(tables["bounds"], d) for d in counts.distinct("n_inputs")),
         *([_below_best(tables["bounds"])] if "lower" in tables["bounds"]["kind"] else []),
         *(_growth(growth, d) for d in growth.distinct("n_inputs") if growth["exponent"][0] is not None),
-        *(_of_depth(counts, d) for d in counts.distinct("n_inputs")),
+        *(
+            _of_depth(counts.where(n_inputs=d, domain=domain))
+            for domain in counts.distinct("domain")
+            for d in counts.where(domain=domain).distinct("n_inputs")
+        ),
         *([_constant(counts)] if any(row["constant"] is not None for row in counts) else []),
     ]
 
@@ -110,15 +114,16 @@ def _is_above(value: float, error: float | None, other: float) -> bool:
     return value - 2 * (error or 0.0) > other
 
 
-def _of_depth(counts: Table, d: int) -> Finding:
-    """Numbers of regions at equally many neurons, by depth."""
-    rows = counts.where(n_inputs=d, domain="box")
-    rows = rows.where(n_neurons=max(rows["n_neurons"]))
+def _of_depth(counts: Table) -> Finding:
+    """Numbers of regions at equally many neurons, by depth, for one number of inputs and domain."""
+    rows = counts.where(n_neurons=max(counts["n_neurons"]))
     parts = []
     for row in rows:
         error = "" if row["standard_error"] is None else f" ± {row['standard_error'] / row['natural']:.2g}"
         parts.append(f"{row['ratio']:.2g}{error} (depth {row['depth']})")
     first, last = rows.rows[0], rows.rows[-1]
+    d = first["n_inputs"]
+    where = "in the cube" if first["domain"] == "box" else f"in all of R^{d}"
     factor = last["mean"] / first["mean"]
     numbers: dict[str, Value] = {"n_inputs": d, "n_neurons": first["n_neurons"], "factor": factor}
     verdict = ""
@@ -134,7 +139,7 @@ def _of_depth(counts: Table, d: int) -> Finding:
                 else f", by {abs(deviation):.1f} standard errors, so that no dependence on depth is seen"
             )
     return Finding(
-        f"d = {d}, N = {first['n_neurons']}: mean number of regions in the cube / (N^d / d!) is {', '.join(parts)}"
+        f"d = {d}, N = {first['n_neurons']}: mean number of regions {where} / (N^d / d!) is {', '.join(parts)}"
         f"{verdict}.",
         numbers,
     )
@@ -145,9 +150,9 @@ def _constant(counts: Table) -> Finding:
     known = [row for row in counts if row["constant"] is not None]
     least, most = (pick(known, key=lambda row: row["constant"]) for pick in (min, max))
     return Finding(
-        "The form (T N)^d / d! in each unit of volume of Hanin and Rolnick 2019 holds for all means in the cube with "
-        f"one constant, T = {most['constant']:.2f} (needed at d = {most['n_inputs']}, N = {most['n_neurons']}, depth "
-        f"{most['depth']}); the least that any needs is {least['constant']:.2f}.",
+        "The least T with which (T N)^d / d! in each unit of volume, the form of Hanin and Rolnick 2019, is as large "
+        f"as all means in the cube is {most['constant']:.2f} (needed at d = {most['n_inputs']}, N = {most['n_neurons']}, "
+        f"depth {most['depth']}); the architecture that needs the least needs {least['constant']:.2f}.",
         {"most": most["constant"], "least": least["constant"]},
     )
 

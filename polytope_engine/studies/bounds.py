@@ -101,7 +101,7 @@ def bounds(
     depths: Sequence[int] | int = (1, 2, 3, 4),
     n_random: int = 20,
     bias_scale: float = 0.5,
-    most_everywhere: int = 48,
+    most_everywhere: int = 72,
     seed: int = 0,
     quick: bool = False,
     progress: Progress | None = None,
@@ -153,7 +153,7 @@ def bounds(
     [11.0, 37.0]
     """
     if quick:
-        n_inputs, n_neurons, depths, n_random, most_everywhere = (1, 2, 3), (12, 24, 36), (1, 3), 8, 24
+        n_inputs, n_neurons, depths, n_random, most_everywhere = (1, 2, 3), (12, 24, 36), (1, 3), 6, 24
     all_inputs, all_depths = checked_integers(n_inputs, "n_inputs"), checked_integers(depths, "depths")
     all_neurons = checked_integers(n_neurons, "n_neurons")
     _check_multiples(all_neurons, all_depths)

@@ -111,33 +111,38 @@ def _best_lower(bounds: Table) -> dict[int, float]:
 
 
 def _draw_growth(study: StudyResult) -> StudyFigure:
-    """Means over N^d / d!, a panel a number of inputs, a line a depth."""
-    counts = study.tables["counts"].where(domain="box")
-    inputs = counts.distinct("n_inputs")
-    figure, panels = new_page(1, len(inputs), (1.2 + 3.4 * len(inputs), 4.1))
-    for d, axes in zip(inputs, panels, strict=True):
-        for k, depth in enumerate(sorted(counts.distinct("depth"))):
-            rows = _by_neurons(counts.where(n_inputs=d, depth=depth))
-            errors = [2 * (row["standard_error"] or 0.0) / row["natural"] for row in rows]
-            layers = "one layer" if depth == 1 else f"{depth} layers"
-            axes.errorbar(
-                [row["n_neurons"] for row in rows],
-                [row["ratio"] for row in rows],
-                yerr=errors,
-                capsize=2,
-                **series(k, label=layers),
-            )
-        axes.set_xscale("log")
-        axes.set_ylim(bottom=0)
+    """Means over N^d / d!: a row a domain, a column a number of inputs, a line a depth."""
+    counts = study.tables["counts"]
+    inputs, domains = counts.distinct("n_inputs"), counts.distinct("domain")
+    size = (1.2 + 3.4 * len(inputs), 0.8 + 3.3 * len(domains))
+    figure, panels = new_page(len(domains), len(inputs), size)
+    for place, axes in enumerate(panels):
+        domain, d = domains[place // len(inputs)], inputs[place % len(inputs)]
+        _draw_ratios(axes, counts.where(domain=domain, n_inputs=d))
         _plain_neurons(axes, counts.distinct("n_neurons"))
-        y = "mean regions in the cube / (N^d / d!)" if d == inputs[0] else ""
-        finish(axes, "neurons N", y, f"d = {d}", legend=d == inputs[0])
+        where = f"cube [-1, 1]^{d}" if domain == "box" else f"all of R^{d}"
+        y = "mean regions / (N^d / d!)" if d == inputs[0] else ""
+        finish(axes, "neurons N" if domain == domains[-1] else "", y, f"d = {d}, {where}", legend=place == 0)
     caption = (
-        "The mean number of regions in the cube [-1, 1]^d divided by N^d / d!, for random networks with N neurons in "
-        f"layers of equal width ({_networks(study)}); bars: two standard errors either way. A horizontal line is "
-        "growth like N^d; lines on top of each other would mean independence of depth."
+        "The mean number of regions in the cube [-1, 1]^d and in all of R^d divided by N^d / d!, for random networks "
+        f"with N neurons in layers of equal width ({_networks(study)}); bars: two standard errors either way. A "
+        "horizontal line is growth like N^d; lines on top of each other would mean independence of depth."
     )
     return StudyFigure("bounds_growth", caption, figure)
+
+
+def _draw_ratios(axes: Axes, counts: Table) -> None:
+    for k, depth in enumerate(sorted(counts.distinct("depth"))):
+        rows = _by_neurons(counts.where(depth=depth))
+        axes.errorbar(
+            [row["n_neurons"] for row in rows],
+            [row["ratio"] for row in rows],
+            yerr=[2 * (row["standard_error"] or 0.0) / row["natural"] for row in rows],
+            capsize=2,
+            **series(k, label="one layer" if depth == 1 else f"{depth} layers"),
+        )
+    axes.set_xscale("log")
+    axes.set_ylim(bottom=0)
 
 
 def _by_neurons(rows: Table) -> list[Row]:

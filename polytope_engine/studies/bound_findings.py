@@ -30,14 +30,10 @@ def _held(bounds: Table) -> Finding:
     n_compared = sum(row["n_networks"] for row in checked)
     n_violated = sum(row["n_violated"] for row in checked)
     n_bounds = len({row["bound"] for row in checked})
-    text = (
-        f"None of {n_compared:,} comparisons"
-        if not n_violated
-        else f"{n_violated:,} of {n_compared:,} comparisons"
-    )
-    verdict = "breaks" if not n_violated else "break"
+    n_broken = f"{n_violated:,}" if n_violated else "None"
     return Finding(
-        f"{text} of a number of regions with an upper bound or an exact formula ({n_bounds} of them) {verdict} it.",
+        f"{n_broken} of {n_compared:,} comparisons of a number of regions with an upper bound or an exact formula "
+        f"({n_bounds} of them) {'find' if n_violated > 1 else 'finds'} it broken.",
         {"n_compared": n_compared, "n_violated": n_violated, "n_bounds": n_bounds},
     )
 
@@ -119,8 +115,8 @@ def _of_depth(counts: Table) -> Finding:
     rows = counts.where(n_neurons=max(counts["n_neurons"]))
     parts = []
     for row in rows:
-        error = "" if row["standard_error"] is None else f" ± {row['standard_error'] / row['natural']:.2g}"
-        parts.append(f"{row['ratio']:.2g}{error} (depth {row['depth']})")
+        error = None if row["standard_error"] is None else row["standard_error"] / row["natural"]
+        parts.append(f"{_with_error(row['ratio'], error)} (depth {row['depth']})")
     first, last = rows.rows[0], rows.rows[-1]
     d = first["n_inputs"]
     where = "in the cube" if first["domain"] == "box" else f"in all of R^{d}"
@@ -151,8 +147,8 @@ def _constant(counts: Table) -> Finding:
     least, most = (pick(known, key=lambda row: row["constant"]) for pick in (min, max))
     return Finding(
         "The least T with which (T N)^d / d! in each unit of volume, the form of Hanin and Rolnick 2019, is as large "
-        f"as all means in the cube is {most['constant']:.2f} (needed at d = {most['n_inputs']}, N = {most['n_neurons']}, "
-        f"depth {most['depth']}); the architecture that needs the least needs {least['constant']:.2f}.",
+        f"as all means in the cube is {most['constant']:.2f} (needed at d = {most['n_inputs']}, N = "
+        f"{most['n_neurons']}, depth {most['depth']}); the architecture that needs the least needs {least['constant']:.2f}.",
         {"most": most["constant"], "least": least["constant"]},
     )
 
@@ -170,4 +166,5 @@ def _listed(depths: list[int]) -> str:
 
 
 def _with_error(value: float, error: float | None) -> str:
-    return f"{value:.2f}" if error is None else f"{value:.2f} ± {error:.2f}"
+    """A number, with its standard error if there is one."""
+    return f"{value:.2f}" if not error else f"{value:.2f} ± {error:.2f}"

@@ -148,7 +148,8 @@ def _constant(counts: Table) -> Finding:
     return Finding(
         "The least T with which (T N)^d / d! in each unit of volume, the form of Hanin and Rolnick 2019, is as large "
         f"as all means in the cube is {most['constant']:.2f} (needed at d = {most['n_inputs']}, N = "
-        f"{most['n_neurons']}, depth {most['depth']}); the architecture that needs the least needs {least['constant']:.2f}.",
+        f"{most['n_neurons']}, depth {most['depth']}); the architecture that needs the least needs "
+        f"{least['constant']:.2f}.",
         {"most": most["constant"], "least": least["constant"]},
     )
 

@@ -286,6 +286,17 @@ def test_one_size_without_later_layers_has_no_growth() -> None:
     assert "central_upper" in found.tables["bounds"]["bound"]
 
 
+@pytest.mark.parametrize(
+    ("difference", "verdict"),
+    [(1.9, "no dependence"), (-1.9, "no dependence"), (2.1, "depends on"), (-2.1, "depends on")],
+)
+def test_depth_matters_from_two_standard_errors(study: StudyResult, difference: float, verdict: str) -> None:
+    two = study.tables["counts"].where(n_inputs=2, n_neurons=8, domain="box")
+    two = with_column(with_column(two, "standard_error", [0.6, 0.8]), "mean", [10.0, 10.0 + difference])
+    assert f"by {abs(difference)} standard errors" in str(bound_findings._of_depth(two))
+    assert verdict in str(bound_findings._of_depth(two))
+
+
 def test_fewer_neurons_than_inputs_have_no_constant() -> None:
     found = bounds(n_inputs=3, n_neurons=2, depths=1, n_random=1)
     assert found.tables["counts"]["constant"] == [None, None]

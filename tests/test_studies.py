@@ -19,15 +19,9 @@ from polytope_engine.errors import FileFormatError, InvalidArgumentError, Missin
 from polytope_engine.plotting.study_figures import _DRAWN_BY, StudyFigure, draw_study
 from polytope_engine.plotting.study_page import _text
 from polytope_engine.regions.outcome import Status
-from polytope_engine.studies.recorder import (
-    About,
-    Recorder,
-    all_measured,
-    checked_integers,
-    checked_seed,
-    whole,
-)
+from polytope_engine.studies.recorder import About, Recorder, checked_integers, checked_seed
 from polytope_engine.studies.result import Finding, StudyResult, Table
+from polytope_engine.studies.whole import all_measured, whole
 
 ABOUT = About("odd", "Odd <numbers> & signs", "Is 1 < 2 & 3 > 2?", ("A paper, <i>not</i> in italics",))
 COLUMNS = {"name": "a text", "n": "a number <", "is_odd": "a truth value", "bound": "a bound, or none"}

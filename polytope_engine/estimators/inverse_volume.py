@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import numpy as np
 
 from polytope_engine.complexes.lone_volumes import lone_volumes
 from polytope_engine.errors import InvalidArgumentError
@@ -75,21 +78,41 @@ def inverse_volume(
         raise InvalidArgumentError("`sample` must be a PatternSample, as sample_patterns gives, or None.")
     domain = bounded_domain(network, domain)
     check_same("sample", network, domain, sample.network, sample.domain)
-    n = sample.n_samples
     volumes, n_exact = lone_volumes(network, domain, sample.sign_vectors, sample.points, progress=progress)
-    total = volume_of(domain)
+    return inverse_volume_at(sample.counts, volumes, volume_of(domain), n_exact)
+
+
+def inverse_volume_at(counts: Any, volumes: Any, total: float, n_exact: int = 0) -> Estimate:
+    """`inverse_volume` from how often each region was met, and volumes that are at hand.
+
+    Parameters
+    ----------
+    counts, volumes : array_like, shape (n_seen,)
+        Of the regions that were met.
+    total : float
+        The volume of the domain.
+    n_exact : int
+        For the record.
+
+    Examples
+    --------
+    >>> inverse_volume_at([3, 1], [3.0, 1.0], 4.0).value
+    2.0
+    """
+    counts, volumes = np.asarray(counts), np.asarray(volumes)
+    n = int(counts.sum())
     ratios = total / volumes
-    value = math.fsum(sample.counts * ratios) / n
-    spread = math.fsum(sample.counts * (ratios - value) ** 2) / max(n - 1, 1)
+    value = math.fsum(counts * ratios) / n
+    spread = math.fsum(counts * (ratios - value) ** 2) / max(n - 1, 1)
     error = math.sqrt(spread / n)
     return Estimate(
         "inverse volume",
         value,
-        at_least(len(sample), normal_interval(value, error)) if n > 1 else None,
+        at_least(len(counts), normal_interval(value, error)) if n > 1 else None,
         n,
         UNIQUE,
         "none; but a heavy tail, so that most samples give too little and too narrow an interval",
         "Horvitz & Thompson 1952",
         error,
-        {"n_seen": len(sample), "smallest_volume": float(volumes.min()), "n_exact": n_exact},
+        {"n_seen": len(counts), "smallest_volume": float(volumes.min()), "n_exact": n_exact},
     )

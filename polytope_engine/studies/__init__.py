@@ -11,10 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.studies.bounds import ABOUT as _BOUNDS
+from polytope_engine.studies.bounds import bounds
 from polytope_engine.studies.density import ABOUT as _DENSITY
 from polytope_engine.studies.density import density
 from polytope_engine.studies.depth import ABOUT as _DEPTH
 from polytope_engine.studies.depth import depth
+from polytope_engine.studies.estimators import ABOUT as _ESTIMATORS
+from polytope_engine.studies.estimators import estimators
 from polytope_engine.studies.linear_regions import ABOUT as _LINEAR_REGIONS
 from polytope_engine.studies.linear_regions import linear_regions
 from polytope_engine.studies.recorder import About
@@ -27,11 +31,13 @@ from polytope_engine.studies.training import training
 STUDIES: dict[str, tuple[About, Callable[..., StudyResult]]] = {
     about.name: (about, function)
     for about, function in (
+        (_ESTIMATORS, estimators),
+        (_BOUNDS, bounds),
         (_DEPTH, depth),
         (_TRAINING, training),
+        (_SIMPLICES, simplices),
         (_DENSITY, density),
         (_LINEAR_REGIONS, linear_regions),
-        (_SIMPLICES, simplices),
     )
 }
 """What each study is about, and its function, by its name."""
@@ -41,8 +47,10 @@ __all__ = [
     "Finding",
     "StudyResult",
     "Table",
+    "bounds",
     "density",
     "depth",
+    "estimators",
     "linear_regions",
     "load_study",
     "run",

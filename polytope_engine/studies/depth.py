@@ -9,20 +9,11 @@ import numpy as np
 
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network import library
-from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.boxes import box
-from polytope_engine.regions.enumeration import count_regions
 from polytope_engine.studies.random_networks import he_network
-from polytope_engine.studies.recorder import (
-    About,
-    Progress,
-    Recorder,
-    Tables,
-    checked_integers,
-    checked_seed,
-    whole,
-)
+from polytope_engine.studies.recorder import About, Progress, Recorder, Tables, checked_integers, checked_seed
 from polytope_engine.studies.result import Finding, StudyResult, Table
+from polytope_engine.studies.whole import number_of_regions
 from polytope_engine.theory import bounds
 
 ABOUT = About(
@@ -167,19 +158,15 @@ def _add_constructions(recorder: Recorder, d: int, width: int, n_layers: int) ->
         width=width,
         depth=n_layers,
         n_neurons=n_neurons,
-        shallow=_counted(library.generic(n_neurons, d).network),
+        shallow=number_of_regions(library.generic(n_neurons, d).network),
         shallow_most=bounds.buck_1943_upper(n_neurons, d),
-        folded=whole(count_regions(folded, cube)).n_regions,
-        zigzag=None if zigzag is None else _counted(zigzag),
+        folded=number_of_regions(folded, cube),
+        zigzag=None if zigzag is None else number_of_regions(zigzag),
         pascanu_2013_lower=bounds.pascanu_2013_lower(d, hidden),
         montufar_2014_lower=bounds.montufar_2014_lower(d, hidden),
         serra_2018_lower=None if zigzag is None else bounds.serra_2018_lower(d, hidden),
         serra_2018_upper=bounds.serra_2018_upper(d, hidden),
     )
-
-
-def _counted(network: ReLUNetwork) -> int:
-    return whole(count_regions(network)).n_regions
 
 
 def _add_random(recorder: Recorder, d: int, width: int, n_layers: int, seed: int) -> None:
@@ -193,7 +180,7 @@ def _add_random(recorder: Recorder, d: int, width: int, n_layers: int, seed: int
             n_neurons=width * n_layers,
             shape=shape,
             seed=seed,
-            n_regions=whole(count_regions(network, box(-1, 1, dimension=d))).n_regions,
+            n_regions=number_of_regions(network, box(-1, 1, dimension=d)),
         )
         recorder.step()
 

@@ -17,16 +17,10 @@ from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.studies.linear_regions_findings import findings
 from polytope_engine.studies.merging import MERGING_COLUMNS, expected_inactive_volume, merging_of
 from polytope_engine.studies.random_networks import he_network
-from polytope_engine.studies.recorder import (
-    About,
-    Progress,
-    Recorder,
-    checked_integers,
-    checked_seed,
-    whole,
-)
+from polytope_engine.studies.recorder import About, Progress, Recorder, checked_integers, checked_seed
 from polytope_engine.studies.result import StudyResult, Table
 from polytope_engine.studies.training_loop import checked_names
+from polytope_engine.studies.whole import whole
 
 ABOUT = About(
     "linear_regions",

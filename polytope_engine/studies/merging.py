@@ -13,7 +13,7 @@ from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.regions.region_set import RegionSet
-from polytope_engine.studies.recorder import all_measured, whole
+from polytope_engine.studies.whole import all_measured, whole
 
 MERGING_COLUMNS = {
     "n_regions": "activation regions (R2)",

@@ -13,7 +13,7 @@ from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.regions.normal_angles import normal_angles
 from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.regions.sizes import inradii
-from polytope_engine.studies.recorder import all_measured, whole
+from polytope_engine.studies.whole import all_measured, whole
 
 FloatArray = NDArray[np.float64]
 

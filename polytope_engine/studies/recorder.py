@@ -6,28 +6,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import numpy as np
 
 from polytope_engine.errors import InvalidArgumentError
-from polytope_engine.regions.measurements import Measurements
-from polytope_engine.regions.outcome import Status
 from polytope_engine.studies.result import Finding, Row, StudyResult, Table, Value
 
 Progress = Callable[[int, float], None]
 Tables = Mapping[str, Table]
-
-
-class Enumerated(Protocol):
-    """What an enumeration returns."""
-
-    @property
-    def status(self) -> Status:
-        """How it ended."""
-
-
-Found = TypeVar("Found", bound=Enumerated)
 
 
 @dataclass(frozen=True)
@@ -123,34 +110,6 @@ class Recorder:
             time.monotonic() - self._began,
             __version__,
         )
-
-
-def whole(found: Found) -> Found:
-    """What an enumeration found, if it is all there is.
-
-    An enumeration that Ctrl-C ends returns what it has; its number of regions is none of the network.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If it was ended early: the study ends, too, and keeps the rows so far.
-    """
-    if not found.status.is_complete:
-        raise KeyboardInterrupt
-    return found
-
-
-def all_measured(found: Measurements) -> Measurements:
-    """What was measured, if it was measured of every region; Ctrl-C ends that early, too.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If it was ended early.
-    """
-    if not found.is_complete:
-        raise KeyboardInterrupt
-    return found
 
 
 def _as_value(value: object) -> Value:

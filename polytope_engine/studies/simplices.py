@@ -19,18 +19,11 @@ from polytope_engine.regions.measurements import Measurements
 from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.studies.data_sets import DataSet
 from polytope_engine.studies.random_networks import he_network
-from polytope_engine.studies.recorder import (
-    About,
-    Progress,
-    Recorder,
-    all_measured,
-    checked_integers,
-    checked_seed,
-    whole,
-)
+from polytope_engine.studies.recorder import About, Progress, Recorder, checked_integers, checked_seed
 from polytope_engine.studies.result import StudyResult, Table
 from polytope_engine.studies.simplices_findings import findings
 from polytope_engine.studies.training_loop import Recipe, Snapshot, train
+from polytope_engine.studies.whole import all_measured, whole
 from polytope_engine.theory import bounds
 
 ABOUT = About(

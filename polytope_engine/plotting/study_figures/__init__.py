@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.plotting.study_figures.bounds import draw_bounds
 from polytope_engine.plotting.study_figures.density import draw_density
 from polytope_engine.plotting.study_figures.depth import draw_depth
+from polytope_engine.plotting.study_figures.estimators import draw_estimators
 from polytope_engine.plotting.study_figures.linear_regions import draw_linear_regions
 from polytope_engine.plotting.study_figures.simplices import draw_simplices
 from polytope_engine.plotting.study_figures.style import StudyFigure
@@ -16,11 +18,13 @@ from polytope_engine.studies.result import StudyResult
 __all__ = ["StudyFigure", "draw_study"]
 
 _DRAWN_BY: dict[str, Callable[[StudyResult], list[StudyFigure]]] = {
+    "estimators": draw_estimators,
+    "bounds": draw_bounds,
     "depth": draw_depth,
-    "linear_regions": draw_linear_regions,
-    "simplices": draw_simplices,
     "training": draw_training,
+    "simplices": draw_simplices,
     "density": draw_density,
+    "linear_regions": draw_linear_regions,
 }
 
 

@@ -162,6 +162,13 @@ def test_findings_say_what_the_rows_say(small: StudyResult) -> None:
     assert angle.endswith(
         "(means 0.5 and 0.625). Zhang and Wu report more orthogonal normals; here it is so."
     )
+    midway = [
+        {**row, "step": 20, "mean_cosine": 1.0 + (row["regularizer"] != "none")}
+        for row in rows
+        if row["step"]
+    ]
+    again = map(str, _findings({"training": Table("", TABLES["training"].columns, (*rows, *midway))}))
+    assert any(s == f"{angle} At step 20 it is smaller in 0 of 4 pairs." for s in again)
     assert "In all 24 networks every activation region (R2) is a linear region" in together
     rows[3]["n_open"], rows[3]["n_affine"] = 6, 5
     rows[3]["n_regions"] = 10

@@ -30,7 +30,7 @@ def he_network(
     Examples
     --------
     >>> he_network((2, 3, 1), np.random.default_rng(0))
-    <ReLUNetwork 2-3-1>
+    <ReLUNetwork 2-3-1, 3 neurons>
     """
     return ReLUNetwork(
         [

@@ -110,8 +110,8 @@ def test_walls_near_a_boundary_are_counted_against_those_in_the_box() -> None:
 
 
 def test_a_boundary_that_walls_cut_unevenly_is_walked_by_length() -> None:
-    # Walls y = 0 and y = 1.15 and the boundary x = 0, which they cut in pieces of lengths 1.25, 1.15 and 0.1. A straight
-    # line at right angles to the walls meets as many a unit of length as their length per area: the ratio is 1.
+    # Walls y = 0 and y = 1.15 and the boundary x = 0, which they cut in pieces of lengths 1.25, 1.15 and 0.1. Their
+    # length per area is the same near it as in the box: the ratio is 1.
     net = pe.ReLUNetwork([([[0, 1], [0, 1], [1, 0]], [0, -1.15, 9]), ([[0, 0, 1], [0, 0, 0]], [0, 9])])
     found = plane_statistics(net, moons_domain(), np.ones((1, 2)), 40_000, np.random.default_rng(0))
     assert found["boundary_length"] == pytest.approx(2.5)

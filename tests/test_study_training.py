@@ -109,6 +109,15 @@ def test_walls_near_a_boundary_are_counted_against_those_in_the_box() -> None:
     assert (found["concentration"], found["crossed_share"], found["boundary_length"]) == (None, 0, 0)
 
 
+def test_a_boundary_that_walls_cut_unevenly_is_walked_by_length() -> None:
+    # Walls y = 0 and y = 1.15 and the boundary x = 0, which they cut in pieces of lengths 1.25, 1.15 and 0.1. Their
+    # length per area is the same near it as in the box: the ratio is 1.
+    net = pe.ReLUNetwork([([[0, 1], [0, 1], [1, 0]], [0, -1.15, 9]), ([[0, 0, 1], [0, 0, 0]], [0, 9])])
+    found = plane_statistics(net, moons_domain(), np.ones((1, 2)), 40_000, np.random.default_rng(0))
+    assert found["boundary_length"] == pytest.approx(2.5)
+    assert found["concentration"] == pytest.approx(1.0, rel=0.05)
+
+
 def test_a_network_without_walls_has_one_region_and_no_angles() -> None:
     dead = pe.ReLUNetwork([([[1, 0]], [5]), ([[1], [-1]], [0, 0])])
     found = plane_statistics(dead, moons_domain(), np.zeros((1, 2)), 5, np.random.default_rng(0))
@@ -162,6 +171,13 @@ def test_findings_say_what_the_rows_say(small: StudyResult) -> None:
     assert angle.endswith(
         "(means 0.5 and 0.625). Zhang and Wu report more orthogonal normals; here it is so."
     )
+    midway = [
+        {**row, "step": 20, "mean_cosine": 1.0 + (row["regularizer"] != "none")}
+        for row in rows
+        if row["step"]
+    ]
+    again = map(str, _findings({"training": Table("", TABLES["training"].columns, (*rows, *midway))}))
+    assert any(s == f"{angle} At step 20 it is smaller in 0 of 4 pairs." for s in again)
     assert "In all 24 networks every activation region (R2) is a linear region" in together
     rows[3]["n_open"], rows[3]["n_affine"] = 6, 5
     rows[3]["n_regions"] = 10

@@ -223,3 +223,17 @@ def test_a_missing_package_is_named_with_what_to_install(
     monkeypatch.setitem(sys.modules, f"{package}.datasets", None)
     with pytest.raises(MissingDependencyError, match=r'pip install "polytope_engine\[train\]"'):
         work()  # type: ignore[operator]
+
+
+def test_every_regularizer_starts_from_the_same_weights_and_does_something() -> None:
+    plain, *others = (list(train(MOONS, Recipe(6, regularizer=name), (0, 5))) for name in STRENGTHS)
+    for start, end in others:
+        np.testing.assert_allclose(start.network.weights[-1][0], plain[0].network.weights[-1][0], atol=1e-7)
+        assert not same(end.network, plain[1].network)
+
+
+def test_decoupled_weight_decay_is_ten_times_as_strong_unless_it_is_given() -> None:
+    strengths = [Recipe(3, optimizer, "weight_decay").how_strong for optimizer in RATES]
+    assert strengths == [0.01, 0.01, 0.1]
+    assert Recipe(3, "adam", "weight_decay", strength=0.5).how_strong == 0.5
+    assert Recipe(3, "adam", "dropout").how_strong == 0.2

@@ -210,7 +210,7 @@ def _findings(tables: Tables) -> list[Finding]:
     last = rows.where(step=max(rows["step"]))
     found = [*_growth(rows, last), _spread(last)]
     trained = rows.distinct("regularizer")
-    found += [_held(last, claim) for claim in _CLAIMS if {claim.regularizer, "none"} <= set(trained)]
+    found += [_held(rows, last, claim) for claim in _CLAIMS if {claim.regularizer, "none"} <= set(trained)]
     found.append(_linear(rows))
     return found
 
@@ -257,17 +257,31 @@ _CLAIMS = (
 )
 
 
-def _held(last: Table, claim: _Claim) -> Finding:
-    """A claim beside the numbers."""
-    pairs = pairs_of(last, "regularizer", (claim.regularizer, "none"), ("optimizer", "seed"), claim.column)
-    return compared(
-        pairs,
+def _held(rows: Table, last: Table, claim: _Claim) -> Finding:
+    """A claim beside the numbers at the end, and how it is on the way there."""
+    treatments = (claim.regularizer, "none")
+    found = compared(
+        pairs_of(last, "regularizer", treatments, ("optimizer", "seed"), claim.column),
         f"After {last['step'][0]:,} steps {claim.words} is",
         f"with {_plain(claim.regularizer)} than without",
         "of networks with the same optimizer, first weights and points",
         f"Zhang and Wu report {claim.report}",
         becomes_larger=claim.becomes == "larger",
         numbers={"regularizer": claim.regularizer, "column": claim.column},
+    )
+    between = [step for step in rows.distinct("step") if min(rows["step"]) < step < last["step"][0]]
+    pairs = []
+    for step in between:
+        pairs += pairs_of(
+            rows.where(step=step), "regularizer", treatments, ("optimizer", "seed"), claim.column
+        )
+    if not pairs:
+        return found
+    n_so = sum(x > y if claim.becomes == "larger" else x < y for x, y in pairs)
+    when = f"From step {between[0]:,} to {between[-1]:,}" if len(between) > 1 else f"At step {between[0]:,}"
+    return Finding(
+        f"{found.sentence} {when} it is {claim.becomes} in {n_so} of {len(pairs)} pairs.",
+        {**found.numbers, "n_pairs_before": len(pairs), "n_so_before": n_so},
     )
 
 

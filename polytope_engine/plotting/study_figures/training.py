@@ -111,7 +111,7 @@ def _pictures(study: StudyResult) -> StudyFigure:
     shown += [(other, steps[-1]) for other in others if len(rows.where(regularizer=other, step=steps[-1]))]
     n_columns = min(3, len(shown))
     n_rows = -(-len(shown) // n_columns)
-    figure, panels = new_page(n_rows, n_columns, (4.1 * n_columns, 2.75 * n_rows))
+    figure, panels = new_page(n_rows, n_columns, (4.1 * n_columns, 2.95 * n_rows))
     for axes, (regularizer, step) in zip(panels, shown, strict=False):
         _draw_regions(axes, rows.where(regularizer=regularizer, step=step), regularizer, step)
     for axes in panels[len(shown) :]:

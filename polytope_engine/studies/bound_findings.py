@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from polytope_engine.studies.means import with_error
 from polytope_engine.studies.recorder import Tables
 from polytope_engine.studies.result import Finding, Table, Value
 
@@ -84,7 +85,7 @@ def _growth(growth: Table, d: int) -> Finding:
     numbers: dict[str, Value] = {"n_inputs": d}
     parts = []
     for row in rows:
-        parts.append(f"{_with_error(row['exponent'], row['standard_error'])} (depth {row['depth']})")
+        parts.append(f"{with_error(row['exponent'], row['standard_error'])} (depth {row['depth']})")
         numbers |= {f"exponent_{row['depth']}": row["exponent"], f"last_{row['depth']}": row["last_exponent"]}
     steep = [row["depth"] for row in rows if _is_above(row["exponent"], row["standard_error"], d)]
     flat = [row["depth"] for row in rows if _is_above(d, row["standard_error"], row["exponent"])]
@@ -97,7 +98,7 @@ def _growth(growth: Table, d: int) -> Finding:
         verdict = f"{', '.join(verdicts)}, by more than two standard errors"
     else:
         verdict = f"in agreement with N^{d} at all depths, within two standard errors"
-    last = [_with_error(row["last_exponent"], row["last_error"]) for row in rows]
+    last = [with_error(row["last_exponent"], row["last_error"]) for row in rows]
     numbers |= {"n_steep": len(steep), "n_flat": len(flat)}
     return Finding(
         f"d = {d}: the mean number of regions in the cube grows with exponent {', '.join(parts)}: {verdict}. Between "
@@ -116,7 +117,7 @@ def _of_depth(counts: Table) -> Finding:
     parts = []
     for row in rows:
         error = None if row["standard_error"] is None else row["standard_error"] / row["natural"]
-        parts.append(f"{_with_error(row['ratio'], error)} (depth {row['depth']})")
+        parts.append(f"{with_error(row['ratio'], error)} (depth {row['depth']})")
     first, last = rows.rows[0], rows.rows[-1]
     d = first["n_inputs"]
     where = "in the cube" if first["domain"] == "box" else f"in all of R^{d}"
@@ -164,8 +165,3 @@ def _factor(value: float) -> str:
 
 def _listed(depths: list[int]) -> str:
     return ", ".join(map(str, depths))
-
-
-def _with_error(value: float, error: float | None) -> str:
-    """A number, with its standard error if there is one."""
-    return f"{value:.2f}" if not error else f"{value:.2f} ± {error:.2f}"

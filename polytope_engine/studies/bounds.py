@@ -13,6 +13,7 @@ from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.boxes import box
 from polytope_engine.studies.bound_findings import findings
+from polytope_engine.studies.means import standard_error
 from polytope_engine.studies.random_networks import he_network
 from polytope_engine.studies.recorder import About, Progress, Recorder, checked_integers, checked_seed
 from polytope_engine.studies.result import StudyResult, Table
@@ -250,7 +251,7 @@ def _add_depth(recorder: Recorder, d: int, depth: int) -> None:
             for domain, numbers in found.items():
                 _add_rows(recorder, shape, domain, numbers)
         for domain, numbers in found.items():
-            points[domain].append((n_neurons, float(np.mean(numbers.counts)), _error(numbers.counts)))
+            points[domain].append((n_neurons, float(np.mean(numbers.counts)), standard_error(numbers.counts)))
     for domain, listed in points.items():
         if listed:
             exponent, error = slope(listed)
@@ -315,7 +316,7 @@ def _add_rows(recorder: Recorder, shape: _Shape, domain: str, found: _Found) -> 
         domain=domain,
         n_networks=len(found.counts),
         mean=mean,
-        standard_error=_error(found.counts),
+        standard_error=standard_error(found.counts),
         least=min(found.counts),
         most=max(found.counts),
         natural=natural,
@@ -337,10 +338,6 @@ def _add_rows(recorder: Recorder, shape: _Shape, domain: str, found: _Found) -> 
             most_ratio=max(ratios),
             n_violated=known.n_violated(),
         )
-
-
-def _error(counts: list[int]) -> float | None:
-    return float(np.std(counts, ddof=1)) / math.sqrt(len(counts)) if len(counts) > 1 else None
 
 
 def slope(points: Sequence[tuple[float, float, float | None]]) -> tuple[float | None, float | None]:

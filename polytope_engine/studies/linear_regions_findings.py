@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 
+from polytope_engine.studies.means import standard_error
 from polytope_engine.studies.recorder import Tables
 from polytope_engine.studies.result import Finding, Row, Table
 
@@ -92,8 +93,8 @@ def _volumes(table: Table) -> Finding:
 
 def _standard_error_score(values: list[float], mean: float) -> float | None:
     """How many standard errors the average is away; None if that cannot be said."""
-    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
-    return (statistics.fmean(values) - mean) * math.sqrt(len(values)) / deviation if deviation else None
+    error = standard_error(values)
+    return (statistics.fmean(values) - mean) / error if error else None
 
 
 def _quantized(table: Table) -> Finding:

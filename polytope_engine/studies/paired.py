@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Mapping, Sequence
 
@@ -31,19 +30,6 @@ def pairs_of(
     )
     both = [(first[key], second[key]) for key in first if key in second]
     return [(x, y) for x, y in both if x is not None and y is not None]
-
-
-def geometric_mean(ratios: Sequence[float]) -> float:
-    """The geometric mean of positive numbers; 0 if one is 0.
-
-    Examples
-    --------
-    >>> round(geometric_mean([2, 8]), 9), geometric_mean([0, 3])
-    (4.0, 0.0)
-    """
-    if min(ratios) <= 0:
-        return 0.0
-    return math.exp(statistics.fmean(math.log(ratio) for ratio in ratios))
 
 
 def compared(

@@ -11,7 +11,8 @@ import numpy as np
 from polytope_engine.complexes.segments.walk import regions_on_segments
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.studies.data_sets import DataSet, FloatArray, moons_domain, two_moons
-from polytope_engine.studies.paired import compared, geometric_mean, pairs_of
+from polytope_engine.studies.means import geometric_mean
+from polytope_engine.studies.paired import compared, pairs_of
 from polytope_engine.studies.plane_statistics import plane_statistics
 from polytope_engine.studies.recorder import About, Progress, Recorder, Tables, checked_integers, checked_seed
 from polytope_engine.studies.result import Finding, StudyResult, Table
@@ -22,6 +23,7 @@ from polytope_engine.studies.training_loop import (
     Snapshot,
     checked_names,
     checked_steps,
+    in_words,
     train,
 )
 from polytope_engine.studies.written_networks import WEIGHT_COLUMNS, rows_of_network
@@ -263,7 +265,7 @@ def _held(rows: Table, last: Table, claim: _Claim) -> Finding:
     found = compared(
         pairs_of(last, "regularizer", treatments, ("optimizer", "seed"), claim.column),
         f"After {last['step'][0]:,} steps {claim.words} is",
-        f"with {_plain(claim.regularizer)} than without",
+        f"with {in_words(claim.regularizer)} than without",
         "of networks with the same optimizer, first weights and points",
         f"Zhang and Wu report {claim.report}",
         becomes_larger=claim.becomes == "larger",
@@ -318,7 +320,7 @@ def _spread(last: Table) -> Finding:
         for regularizer in last.distinct("regularizer"):
             chosen = last.where(optimizer=optimizer, regularizer=regularizer)
             for column, values in means.items():
-                name = f"{optimizer}, {_plain(regularizer)}"
+                name = f"{optimizer}, {in_words(regularizer)}"
                 values.append((statistics.fmean(chosen[column]), name))
     (low, high), (few, many), (small, large) = ((min(values), max(values)) for values in means.values())
     return Finding(
@@ -357,8 +359,4 @@ def _linear(rows: Table) -> Finding:
 
 
 def _named(regularizer: str) -> str:
-    return "Without regularizer" if regularizer == "none" else f"With {_plain(regularizer)}"
-
-
-def _plain(regularizer: str) -> str:
-    return "no regularizer" if regularizer == "none" else regularizer.replace("_", " ")
+    return "Without regularizer" if regularizer == "none" else f"With {in_words(regularizer)}"

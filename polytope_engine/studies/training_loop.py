@@ -299,6 +299,17 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def in_words(regularizer: str) -> str:
+    """A regularizer as sentences and figures call it.
+
+    Examples
+    --------
+    >>> in_words("none"), in_words("batch_norm")
+    ('no regularizer', 'batch norm')
+    """
+    return "no regularizer" if regularizer == "none" else regularizer.replace("_", " ")
+
+
 def checked_names(values: object, known: Any, name: str) -> tuple[str, ...]:
     """One name or several, each of those that are known.
 

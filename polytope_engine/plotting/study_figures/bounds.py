@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from polytope_engine.plotting.figure import new_page
-from polytope_engine.plotting.study_figures.style import StudyFigure, finish, series
+from polytope_engine.plotting.study_figures.style import StudyFigure, finish, legend_below, series
 from polytope_engine.studies.result import Row, StudyResult, Table
 
 # with sizes of markers that nest, for these bounds often agree
@@ -39,13 +39,7 @@ def _draw_bounds(study: StudyResult) -> StudyFigure:
         layers = "one layer" if depth == 1 else f"{depth} layers"
         x = "neurons N" if d == inputs[-1] else ""
         finish(axes, x, "regions" if depth == shown[0] else "", f"d = {d}, {layers}", legend=False)
-    named: dict[str, Any] = {}
-    for axes in panels:
-        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
-            named.setdefault(label, handle)
-    figure.legend(
-        named.values(), named.keys(), loc="outside lower center", ncols=3, frameon=False, fontsize="small"
-    )
+    legend_below(figure, panels, n_columns=3)
     caption = (
         f"Regions of random networks with d inputs and N neurons ({_networks(study)}) in the cube [-1, 1]^d and in all "
         "of R^d: means, with the least and most. Beside them upper bounds from the widths, and the largest lower bound "

@@ -7,11 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from polytope_engine.plotting.figure import new_page
-from polytope_engine.plotting.study_figures.style import StudyFigure, finish, series
+from polytope_engine.plotting.study_figures.style import (
+    StudyFigure,
+    finish,
+    legend_below,
+    series,
+    share_limits,
+)
 from polytope_engine.studies.estimator_findings import NAMES
 from polytope_engine.studies.result import Row, StudyResult
 
@@ -60,7 +65,7 @@ def _draw_values(study: StudyResult) -> StudyFigure:
             legend=False,
         )
     _level(panels)
-    _legend(figure, panels[1], study)
+    legend_below(figure, [panels[1]], n_columns=min(len(study.tables["networks"]), 6))
     caption = (
         f"Estimates of the number of regions divided by the exact number, for {_networks(study)}. Markers: means over "
         f"{study.settings['n_seeds']} seeds; shaded: from the 5 % to the 95 % quantile, cut at {_TOPMOST:g}; lines "
@@ -122,7 +127,7 @@ def _draw_covered(study: StudyResult) -> StudyFigure:
     finish(left, x, "volume of regions met / volume of domain", "Covered volume", legend=False)
     finish(right, x, "Good-Turing coverage / covered volume", "Good-Turing coverage", legend=False)
     right.set_ylim(0, 2)
-    _legend(figure, right, study)
+    legend_below(figure, [right], n_columns=min(len(study.tables["networks"]), 6))
     caption = (
         "Left: the share of the domain's volume that lies in regions met by the sample, means over "
         f"{study.settings['n_seeds']} seeds (markers) and their expectations from exact volumes (lines). Right: "
@@ -171,22 +176,9 @@ def _across(name: str) -> str:
 def _level(panels: Sequence[Axes]) -> None:
     """The same reach for all panels."""
     x = [axes.get_xlim() for axes in panels]
-    y = [axes.get_ylim() for axes in panels]
+    share_limits(panels)
     for axes in panels:
         axes.set_xlim(min(low for low, _ in x), max(high for _, high in x))
-        axes.set_ylim(min(low for low, _ in y), max(high for _, high in y))
-
-
-def _legend(figure: Figure, axes: Axes, study: StudyResult) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(
-        handles,
-        labels,
-        loc="outside lower center",
-        ncols=min(len(study.tables["networks"]), 6),
-        frameon=False,
-        fontsize="small",
-    )
 
 
 def _networks(study: StudyResult) -> str:

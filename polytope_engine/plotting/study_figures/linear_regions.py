@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from polytope_engine.plotting.figure import new_page
-from polytope_engine.plotting.study_figures.style import StudyFigure, finish, legend_below, series
+from polytope_engine.plotting.study_figures.style import (
+    StudyFigure,
+    finish,
+    legend_below,
+    mean_and_error,
+    series,
+)
 from polytope_engine.studies.result import Row, StudyResult, Table
 
 _DEFINITIONS = {
@@ -77,8 +82,7 @@ def _ratios(axes: Axes, table: Table, column: str) -> None:
 def _means(
     axes: Axes, x: list[float], samples: list[list[float]], style: dict[str, object], *, bars: bool
 ) -> None:
-    means = [statistics.fmean(sample) for sample in samples]
-    errors = [statistics.stdev(s) / len(s) ** 0.5 if len(s) > 1 else 0.0 for s in samples]
+    means, errors = zip(*map(mean_and_error, samples), strict=True)
     axes.errorbar(x, means, yerr=errors if bars else None, capsize=2, elinewidth=0.9, **style)  # type: ignore[arg-type]
 
 

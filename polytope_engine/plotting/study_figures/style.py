@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from polytope_engine.plotting.palette import line_style
+from polytope_engine.studies.means import standard_error
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 
@@ -61,9 +62,7 @@ def mean_and_error(values: Sequence[float]) -> tuple[float, float]:
     >>> mean_and_error([1.0, 3.0]), mean_and_error([5.0])
     ((2.0, 1.0), (5.0, 0.0))
     """
-    n = len(values)
-    error = statistics.stdev(values) / n**0.5 if n > 1 else 0.0
-    return statistics.fmean(values), error
+    return statistics.fmean(values), standard_error(values) or 0.0
 
 
 def finish(axes: Axes, x: str, y: str, title: str = "", *, legend: bool = True) -> None:

@@ -10,10 +10,17 @@ from matplotlib.figure import Figure
 
 from polytope_engine.plotting.figure import new_page
 from polytope_engine.plotting.regions_2d import plot_regions
-from polytope_engine.plotting.study_figures.style import StudyFigure, finish, mean_and_error, series
+from polytope_engine.plotting.study_figures.style import (
+    StudyFigure,
+    finish,
+    mean_and_error,
+    series,
+    share_limits,
+)
 from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.studies.data_sets import moons_domain
 from polytope_engine.studies.result import StudyResult, Table
+from polytope_engine.studies.training_loop import in_words
 from polytope_engine.studies.written_networks import network_of_rows
 
 _SIZES = (
@@ -66,7 +73,9 @@ def _curves(study: StudyResult, statistics: Sequence[tuple[str, str]]) -> Figure
             axes.tick_params(labelbottom=is_last, labelleft=is_first)
             if column == "concentration":
                 axes.axhline(1.0, color="#6d747b", linewidth=0.9, linestyle=":")
-        _share_limits(row_of_panels, rows.distinct("step"))
+        share_limits(row_of_panels)
+        for axes in row_of_panels:
+            axes.set_xlim(-0.25, len(rows.distinct("step")) - 0.75)
     figure.align_ylabels()
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=len(handles), frameon=False)
@@ -90,16 +99,9 @@ def _draw_curves(axes: Axes, rows: Table, column: str) -> None:
             yerr=errors,
             capsize=2,
             elinewidth=0.8,
-            **series(k, label=named(regularizer), markersize=4),
+            **series(k, label=in_words(regularizer), markersize=4),
         )
     axes.set_xticks(range(len(steps)), [f"{step:,}" for step in steps], rotation=45, fontsize="small")
-
-
-def _share_limits(panels: list[Axes], steps: list[int]) -> None:
-    limits = [axes.get_ylim() for axes in panels]
-    for axes in panels:
-        axes.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
-        axes.set_xlim(-0.25, len(steps) - 0.75)
 
 
 def _pictures(study: StudyResult) -> StudyFigure:
@@ -120,7 +122,7 @@ def _pictures(study: StudyResult) -> StudyFigure:
         f"Activation regions of networks trained with {study.settings['optimizers'][0]}, all from the same first "
         f"weights (seed {study.settings['seed']}), colored by the difference of the two scores (darker: larger), with "
         "the bent hyperplanes of the first layer (solid) and deeper ones (dashed), and the decision boundary (white): "
-        f"{named(first)} at three steps"
+        f"{in_words(first)} at three steps"
         + ("; then the other regularizers at the last step." if others else ".")
     )
     return StudyFigure("training_regions", caption, figure)
@@ -135,18 +137,7 @@ def _draw_regions(axes: Axes, rows: Table, regularizer: str, step: int) -> None:
     for text in [*axes.texts]:
         text.remove()
     axes.set_title("", loc="left")
-    axes.set_title(f"{named(regularizer)}, step {step:,}: {len(regions)} regions", fontsize="medium")
-
-
-def named(regularizer: str) -> str:
-    """A regularizer in words.
-
-    Examples
-    --------
-    >>> named("none"), named("batch_norm")
-    ('no regularizer', 'batch norm')
-    """
-    return "no regularizer" if regularizer == "none" else regularizer.replace("_", " ")
+    axes.set_title(f"{in_words(regularizer)}, step {step:,}: {len(regions)} regions", fontsize="medium")
 
 
 def _widths(settings: Mapping[str, Any]) -> str:

@@ -241,7 +241,9 @@ def test_verdicts_on_growth_follow_exponents_and_errors() -> None:
     assert "in agreement with N^2 at all depths" in str(growing([1.9, 2.1], 0.06)[0])
     assert "steeper than N^2 at depth 2, flatter than N^2 at depth 1" in str(growing([1.9, 2.1], 0.04)[0])
     assert ": flatter than N^2 at depth 1, 2, by more" in str(growing([1.5, 1.5], 0.1)[0])
-    assert "exponent 1.50 (depth 1): flatter" in str(growing([1.5], None)[0])
+    assert "exponent 1.50 (depth 1): one network each, so that errors are unknown" in str(
+        growing([1.5], None)[0]
+    )
 
 
 def of_depth_two(counts: Table) -> Finding:

@@ -87,14 +87,17 @@ def _growth(growth: Table, d: int) -> Finding:
     for row in rows:
         parts.append(f"{with_error(row['exponent'], row['standard_error'])} (depth {row['depth']})")
         numbers |= {f"exponent_{row['depth']}": row["exponent"], f"last_{row['depth']}": row["last_exponent"]}
-    steep = [row["depth"] for row in rows if _is_above(row["exponent"], row["standard_error"], d)]
-    flat = [row["depth"] for row in rows if _is_above(d, row["standard_error"], row["exponent"])]
+    known = [row for row in rows if row["standard_error"] is not None]
+    steep = [row["depth"] for row in known if row["exponent"] - 2 * row["standard_error"] > d]
+    flat = [row["depth"] for row in known if row["exponent"] + 2 * row["standard_error"] < d]
     verdicts = [
         f"{word} than N^{d} at depth {_listed(depths)}"
         for word, depths in (("steeper", steep), ("flatter", flat))
         if depths
     ]
-    if verdicts:
+    if not known:
+        verdict = "one network each, so that errors are unknown"
+    elif verdicts:
         verdict = f"{', '.join(verdicts)}, by more than two standard errors"
     else:
         verdict = f"in agreement with N^{d} at all depths, within two standard errors"
@@ -105,10 +108,6 @@ def _growth(growth: Table, d: int) -> Finding:
         f"the two largest N the exponents are {', '.join(last)}.",
         numbers,
     )
-
-
-def _is_above(value: float, error: float | None, other: float) -> bool:
-    return value - 2 * (error or 0.0) > other
 
 
 def _of_depth(counts: Table) -> Finding:
@@ -133,7 +132,7 @@ def _of_depth(counts: Table) -> Finding:
             verdict += (
                 f", by {abs(deviation):.1f} standard errors, and so depends on depth at this N and scale of biases"
                 if abs(deviation) > 2
-                else f", by {abs(deviation):.1f} standard errors, so that no dependence on depth is seen"
+                else f", by {abs(deviation):.1f} standard errors, so that no dependence on depth is seen between these"
             )
     return Finding(
         f"d = {d}, N = {first['n_neurons']}: mean number of regions {where} / (N^d / d!) is {', '.join(parts)}"

@@ -229,8 +229,21 @@ def test_sentences_follow_other_numbers(found: StudyResult) -> None:
     more = findings(changed(found, "random", n_merging=row["n_merging"] + 5, n_affine_generic=0))
     assert "and 5 have not, an inactive hidden layer" in str(more[2])
     assert more[2].numbers["n_as_said"] == 11
+    old = found.tables["random"]
+    twice = {**found.tables, "random": Table(old.about, old.columns, old.rows * 2)}
+    assert found.findings[3].numbers["n_shapes"] >= 3
+    assert findings(twice)[3] == found.findings[3]
     wrong = findings(changed(found, "named", is_as_known=False))
     assert "11 of 12 the numbers stated there" in str(wrong[6])
+
+
+def test_a_cause_of_merging_walls_is_named_only_where_there_are_some(found: StudyResult) -> None:
+    old = found.tables["quantized"]
+    rows = [{**row, "n_merging_inactive": row["n_merging"]} for row in old]
+    explained = findings({**found.tables, "quantized": Table(old.about, old.columns, tuple(rows))})
+    assert "no inactive layer on both sides: there terms cancel" in str(found.findings[4])
+    assert " 0 of " in str(explained[4])
+    assert "no inactive layer on both sides. R5 < R4" in str(explained[4])
 
 
 def test_the_settings_repeat_the_run_and_the_seed_matters(found: StudyResult) -> None:

@@ -73,22 +73,29 @@ def _because(table: Table) -> Finding:
 
 def _volumes(table: Table) -> Finding:
     """The volume without slope against its expectation, in standard errors over seeds."""
-    scores = {}
+    scores = []
     for widths in table.distinct("widths"):
-        rows = table.where(widths=widths)
-        scores[widths] = _standard_error_score(rows["inactive_volume"], rows["inactive_volume_mean"][0])
-    known = [score for score in scores.values() if score is not None]
+        volumes = _inactive_volumes(table, widths)
+        mean = table.where(widths=widths)["inactive_volume_mean"][0]
+        scores.append(_standard_error_score(volumes, mean))
+    known = [score for score in scores if score is not None]
     n_within = sum(abs(score) <= 2 for score in known)
     largest = max(map(abs, known), default=0.0)
     narrowest = min(table, key=lambda row: row["last_width"] if row["varied"] == "last width" else math.inf)
-    rows = table.where(widths=narrowest["widths"])
-    share, mean = statistics.fmean(rows["inactive_volume"]), narrowest["inactive_volume_mean"]
+    volumes = _inactive_volumes(table, narrowest["widths"])
+    share, mean = statistics.fmean(volumes), narrowest["inactive_volume_mean"]
     return Finding(
         f"Networks {narrowest['widths']} are constant, because a layer is inactive, on {_percent(share)} of the cube's "
-        f"volume on average over {len(rows)} draws; the mean over all weights is {_percent(mean)}. Of {len(known)} "
-        f"shapes {n_within} are within two standard errors of that mean, the farthest is {largest:.2g} away.",
+        f"volume on average over {len(volumes)} draws; the mean over all weights is {_percent(mean)}. Of {len(known)} "
+        f"shapes {n_within} are within two standard errors of that mean, the farthest is {largest:.2g} away. (Shapes "
+        "share seeds, so that they depend on each other.)",
         {"share": share, "mean": mean, "n_shapes": len(known), "n_within": n_within, "farthest": largest},
     )
+
+
+def _inactive_volumes(table: Table, widths: str) -> list[float]:
+    """Of the networks of a shape, each once: a shape may stand among those of several widths and depths."""
+    return list({row["seed"]: float(row["inactive_volume"]) for row in table.where(widths=widths)}.values())
 
 
 def _standard_error_score(values: list[float], mean: float) -> float | None:
@@ -103,11 +110,12 @@ def _quantized(table: Table) -> Finding:
     shares = {q: statistics.fmean(map(share_merged, table.where(q=q))) for q in powers}
     least = table.where(q=powers[0])
     n_other = sum(least["n_merging"]) - sum(least["n_merging_inactive"])
+    cause = ": there terms cancel, or weights are 0" if n_other else ""
     n_finer = sum(row["n_closed"] < row["n_open"] for row in table)
     return Finding(
         f"Weights that are multiples of 1/{powers[0]}: 1 - R4/R2 is {_percent(shares[powers[0]])} on average, of 1/"
         f"{powers[-1]}: {_percent(shares[powers[-1]])}. At 1/{powers[0]} {n_other:,} of {sum(least['n_merging']):,} "
-        f"merging walls have no inactive layer on both sides: there terms cancel, or weights are 0. R5 < R4 in "
+        f"merging walls have no inactive layer on both sides{cause}. R5 < R4 in "
         f"{n_finer} of {len(table)} rounded networks.",
         {
             "q_least": powers[0],

@@ -10,6 +10,7 @@ import numpy as np
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network import library
 from polytope_engine.polytope.boxes import box
+from polytope_engine.studies.means import standard_error, with_error
 from polytope_engine.studies.random_networks import he_network
 from polytope_engine.studies.recorder import About, Progress, Recorder, Tables, checked_integers, checked_seed
 from polytope_engine.studies.result import Finding, StudyResult, Table
@@ -46,7 +47,7 @@ TABLES = {
         },
     ),
     "random": Table(
-        "One row a random network: independent Gaussian weights (variance 2 / inputs of the layer) and small biases.",
+        "One row a random network: Gaussian weights of variance 2 / inputs of the layer, biases of deviation 0.5.",
         {
             "n_inputs": "inputs d",
             "width": "neurons of a layer",
@@ -127,7 +128,6 @@ def depth(
         "depths": list(all_depths),
         "n_random": n_draws,
         "seed": first,
-        "quick": quick,
     }
     n_steps = len(all_widths) * len(all_depths) * (1 + 2 * n_draws)
     recorder = Recorder(ABOUT, settings, TABLES, n_steps, progress)
@@ -210,6 +210,7 @@ def _findings(tables: Tables) -> list[Finding]:
         )
     kept = [
         row["folded"] >= row["montufar_2014_lower"] >= row["pascanu_2013_lower"]
+        and row["folded"] <= row["serra_2018_upper"]
         and (row["zigzag"] is None or row["serra_2018_lower"] <= row["zigzag"] <= row["serra_2018_upper"])
         and row["shallow"] == row["shallow_most"]
         for row in made
@@ -233,12 +234,13 @@ def _at_random(random: Table) -> Finding:
         for shape in ("deep", "shallow")
     }
     means = {shape: statistics.fmean(numbers) for shape, numbers in counts.items()}
+    said = {shape: with_error(means[shape], standard_error(counts[shape]), ",.1f") for shape in counts}
     n_networks = len(counts["deep"])
     ratio = means["deep"] / means["shallow"]
     return Finding(
-        f"At random weights, {_layers(n_layers)} of {width} neurons have {means['deep']:,.0f} regions in the cube on "
-        f"average, one layer of {width * n_layers} has {means['shallow']:,.0f} ({n_networks} networks each): the deep "
-        f"ones have {ratio:.2f} times as many.",
+        f"At random weights, {_layers(n_layers)} of {width} neurons have {said['deep']} regions in the cube on "
+        f"average, one layer of {width * n_layers} has {said['shallow']} ({n_networks} networks each; ± one standard "
+        f"error): the deep ones have {ratio:.2f} times as many.",
         {"width": width, "depth": n_layers, "n_networks": n_networks, **means, "ratio": ratio},
     )
 

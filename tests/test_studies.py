@@ -359,6 +359,11 @@ def test_a_study_that_ends_at_its_first_step_is_still_a_page(name: str, tmp_path
     found = pe.studies.run(name, quick=True, progress=stop)
     assert not found.is_finished
     Page(found.save(tmp_path))
+    # The settings are those that `quick` chose, so that a change to one of them is heeded.
+    assert "quick" not in found.settings
+    again = pe.studies.run(name, **found.settings, progress=stop)
+    assert again.settings == found.settings
+    assert again.tables == found.tables
 
 
 def test_an_unknown_study_is_refused_with_the_known_ones() -> None:

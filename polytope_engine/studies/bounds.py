@@ -27,8 +27,11 @@ ABOUT = About(
     "How far below the bounds are random networks, and does their number of regions grow like N^d / d! at any depth?",
     (
         "Zaslavsky 1975: the exact number for one layer",
-        "Montúfar et al. 2014, Raghu et al. 2017, Montúfar 2017, Serra et al. 2018: upper bounds from widths",
-        "Pascanu et al. 2013, Montúfar et al. 2014, Arora et al. 2018, Serra et al. 2018: lower bounds for the best",
+        "Pascanu, Montúfar, Bengio 2013, arXiv:1312.6098: a lower bound for the best network of its widths",
+        "Montúfar, Pascanu, Cho, Bengio 2014, arXiv:1402.1869: 2^N, and a lower bound for the best",
+        "Raghu et al. 2017, arXiv:1606.05336; Montúfar 2017 (SampTA): upper bounds from widths",
+        "Arora, Basu, Mianjy, Mukherjee 2018, arXiv:1611.01491: a lower bound for the best",
+        "Serra, Tjandraatmadja, Ramalingam 2018, arXiv:1711.02114: an upper bound from widths, lower ones for the best",
         "Hanin, Rolnick 2019, arXiv:1906.00904: on average at most (T N)^d / d! in a unit of volume, at any depth",
     ),
 )
@@ -168,7 +171,6 @@ def bounds(
         "bias_scale": _checked_scale(bias_scale),
         "most_everywhere": most,
         "seed": checked_seed(seed),
-        "quick": quick,
     }
     n_steps = len(all_inputs) * len(all_depths) * len(all_neurons) * n_draws
     recorder = Recorder(ABOUT, settings, TABLES, n_steps, progress)

@@ -185,7 +185,6 @@ def estimators(
         "samples_per_region": ratio,
         "n_walk": n_steps,
         "seed": first,
-        "quick": quick,
     }
     recorder = Recorder(ABOUT, settings, TABLES, len(names) * (1 + n_draws), progress)
     with recorder.running():

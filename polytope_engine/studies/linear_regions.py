@@ -188,7 +188,6 @@ def linear_regions(
         "n_random": n_draws,
         "trained": names,
         "seed": first,
-        "quick": quick,
     }
     varied = [("last width", (n, end)) for end in ends] + [("depth", (n_narrow,) * k) for k in layers]
     decided = [demo for demo in demos.items() if demo[1][0].output_dim > 1]

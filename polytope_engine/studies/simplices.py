@@ -34,7 +34,8 @@ ABOUT = About(
     (
         "Fan et al. 2023, arXiv:2305.09145 (version 1 counts simplices, version 2 facets): simple regions dominate",
         "Fukuda, Saito, Tamura, Tokuyama 1991, Discrete Applied Mathematics 31: at most 2d for hyperplanes",
-        "Gaines, Bi 2026, arXiv:2606.07728: at most 2d for deep networks, which holds for d = 2 and fails from d = 3",
+        "Gaines, Bi 2026, arXiv:2606.07728, Theorem 3.4: at most 2d for deep networks; it holds for d = 2 only",
+        "The same, Theorem 3.6: one more neuron of the last layer does not make the average less; it fails from d = 2",
     ),
 )
 _MOST_INPUTS = 6
@@ -186,7 +187,6 @@ def simplices(
         "n_steps": end,
         "n_neurons": list(neurons),
         "seed": first,
-        "quick": quick,
     }
     n_all = len(SPECIAL) + len(all_d) * (len(neurons) + 2 * n_draws)
     recorder = Recorder(ABOUT, settings, TABLES, n_all, progress)

@@ -183,7 +183,7 @@ def test_findings_say_what_the_rows_say(small: StudyResult) -> None:
     rows[3]["n_regions"] = 10
     last = str(_findings({"training": Table("", TABLES["training"].columns, tuple(rows))})[-1])
     assert "In 1 of 24 networks there are fewer linear regions (R4)" in last
-    assert "at the least 60.0% as many; in 1 of them" in last
+    assert "at the least 60.0% as many; in 1 of all do two" in last
 
 
 def test_no_direction_is_claimed_where_pairs_disagree_or_are_missing() -> None:

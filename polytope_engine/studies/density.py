@@ -313,7 +313,7 @@ def _by_width(rows: Table, images: str) -> Finding:
         f", {grows}," if change == "grows" else ""
     )
     _, rise, peak = _largest_rise(rows)
-    place = f" The mean test error rises to its peak at width {peak}." if rise > 0 else ""
+    place = f" The largest rise of the mean test error ends at width {peak}." if rise > 0 else ""
     return Finding(
         f"Around {images} images density {change} {grown} from width {widths[0]} to {widths[-1]}; total variation is "
         f"largest at width {widths[top]}, deviation at width {widths[other]}.{place}",
@@ -323,7 +323,7 @@ def _by_width(rows: Table, images: str) -> Finding:
             "last": crossings[-1],
             "widest_variation": widths[top],
             "widest_deviation": widths[other],
-            "width_of_peak": peak if rise > 0 else None,
+            "end_of_rise": peak if rise > 0 else None,
         },
     )
 

@@ -17,6 +17,7 @@ from polytope_engine.studies.plane_statistics import plane_statistics
 from polytope_engine.studies.recorder import About, Progress, Recorder, Tables, checked_integers, checked_seed
 from polytope_engine.studies.result import Finding, StudyResult, Table
 from polytope_engine.studies.training_loop import (
+    MOMENTUM,
     RATES,
     STRENGTHS,
     Recipe,
@@ -39,8 +40,10 @@ ABOUT = About(
     ),
 )
 _OF = {
-    "optimizer": "`sgd`, `momentum` or `adam`",
-    "regularizer": "`none`, `weight_decay`, `dropout` or `batch_norm`",
+    "optimizer": f"`sgd` (learning rate {RATES['sgd']}), `momentum` (learning rate {RATES['momentum']}, momentum "
+    f"{MOMENTUM}) or `adam` (learning rate {RATES['adam']})",
+    "regularizer": f"`none`, `weight_decay` (factor {STRENGTHS['weight_decay']}; with `adam` decoupled, ten times as "
+    f"much), `dropout` (probability {STRENGTHS['dropout']}) or `batch_norm`",
     "seed": "of data, first weights, batches and dropout",
     "step": "steps of the optimizer done",
 }
@@ -354,7 +357,7 @@ def _linear(rows: Table) -> Finding:
             f"In {n_fewer} of {len(rows)} networks there are fewer linear regions (R4) than activation regions (R2), "
             f"at the least {share:.1%} as many"
         )
-    apart = f"in {n_apart} of them" if n_apart else "in none"
+    apart = f"in {n_apart} of all" if n_apart else "in none"
     return Finding(f"{sentence}; {apart} do two linear regions share an affine map (R6).", numbers)
 
 

@@ -139,7 +139,8 @@ def train(data: DataSet, recipe: Recipe, steps: Sequence[int]) -> Iterator[Snaps
     Yields
     ------
     Snapshot
-        One for each of the steps. What one step gives does not depend on which others are asked for.
+        One for each of the steps. What one step gives does not depend on which others are asked for, save that a rate
+        that falls does so until the last of them.
 
     Raises
     ------

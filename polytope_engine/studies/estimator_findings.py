@@ -70,9 +70,10 @@ def _values(estimates: Table, names: Sequence[str]) -> Finding:
         means = [row["mean"] for row in largest(estimates, name)]
         parts.append(f"{NAMES[name]} {_span(means)}")
         numbers |= {f"{name}_least": min(means), f"{name}_most": max(means)}
+    once = " (a single value for the grid)" if "grid" in names else ""
     return Finding(
-        f"At the largest samples ({_sizes(largest(estimates, names[0]))}) the mean over seeds of estimate / exact "
-        f"number, over the networks, is: {'; '.join(parts)}.",
+        f"At the largest samples ({_sizes(largest(estimates, names[0]))}) the mean over seeds{once} of estimate / "
+        f"exact number, over the networks, is: {'; '.join(parts)}.",
         numbers,
     )
 

@@ -10,6 +10,9 @@ from polytope_engine.studies.result import Finding, Table, Value
 CLEAR = 0.8
 """The share of pairs that must agree before a sentence says that there is a direction."""
 
+FEW = 6
+"""With fewer pairs a sentence says that they are few: all of five agree by chance once in sixteen times."""
+
 Pairs = list[tuple[float, float]]
 
 
@@ -58,9 +61,9 @@ def compared(
 
     Examples
     --------
-    >>> words = "Loss is", "with X than with Y", "of networks", "Others report more"
+    >>> words = "Loss is", "with X than Y", "of nets", "Others report more"
     >>> print(compared([(2, 1), (4, 1), (3, 1)], *words, becomes_larger=True, numbers={}))
-    Loss is larger with X than with Y in 3 of 3 pairs of networks (means 3 and 1). Others report more; here it is so.
+    Loss is larger with X than Y in 3 of 3 pairs of nets (means 3 and 1). Others report more; here it is so, in few pairs.
     """
     if not pairs:
         return Finding(
@@ -71,11 +74,11 @@ def compared(
     first, second = (statistics.fmean(values) for values in zip(*pairs, strict=True))
     word, count = ("larger", n_larger) if n_larger >= n_smaller else ("smaller", n_smaller)
     n_as_reported, n_opposite = (n_larger, n_smaller) if becomes_larger else (n_smaller, n_larger)
-    verdict = "no direction is clear here"
+    verdict, of_few = "no direction is clear here", ", in few pairs" if n < FEW else ""
     if n_as_reported >= CLEAR * n:
-        verdict = "here it is so"
+        verdict = f"here it is so{of_few}"
     elif n_opposite >= CLEAR * n:
-        verdict = "here it is the other way round"
+        verdict = f"here it is the other way round{of_few}"
     return Finding(
         f"{subject} {word} {rest} in {count} of {n} pairs {kind} (means {first:.3g} and {second:.3g}). {report}; "
         f"{verdict}.",

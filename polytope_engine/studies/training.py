@@ -180,7 +180,7 @@ def training(
 
 def _add(recorder: Recorder, recipe: Recipe, data: DataSet, shot: Snapshot) -> None:
     settings = recorder.settings
-    generator = np.random.default_rng(recipe.seed)
+    generator = np.random.default_rng([recipe.seed, 1])  # not the stream that the data are from
     n_segments = settings["n_segments"]
     recorder.add(
         "training",

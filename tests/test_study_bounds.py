@@ -290,9 +290,18 @@ def test_one_size_without_later_layers_has_no_growth() -> None:
 
 @pytest.mark.parametrize(
     ("difference", "verdict"),
-    [(1.9, "no dependence"), (-1.9, "no dependence"), (2.1, "depends on"), (-2.1, "depends on")],
+    [
+        (1.9, "no dependence"),
+        (-1.9, "no dependence"),
+        (2.1, "not a strong one"),
+        (-2.9, "not a strong one"),
+        (3.1, "and so depends on"),
+        (-3.1, "and so depends on"),
+    ],
 )
-def test_depth_matters_from_two_standard_errors(study: StudyResult, difference: float, verdict: str) -> None:
+def test_depth_matters_from_three_standard_errors(
+    study: StudyResult, difference: float, verdict: str
+) -> None:
     two = study.tables["counts"].where(n_inputs=2, n_neurons=8, domain="box")
     two = with_column(with_column(two, "standard_error", [0.6, 0.8]), "mean", [10.0, 10.0 + difference])
     assert f"by {abs(difference)} standard errors" in str(bound_findings._of_depth(two))

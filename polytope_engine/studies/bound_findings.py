@@ -129,16 +129,21 @@ def _of_depth(counts: Table) -> Finding:
         both = math.hypot(first["standard_error"] or 0.0, last["standard_error"] or 0.0)
         if both:
             numbers["deviation"] = deviation = (last["mean"] - first["mean"]) / both
-            verdict += (
-                f", by {abs(deviation):.1f} standard errors, and so depends on depth at this N and scale of biases"
-                if abs(deviation) > 2
-                else f", by {abs(deviation):.1f} standard errors, so that no dependence on depth is seen between these"
-            )
+            verdict += f", by {abs(deviation):.1f} standard errors, {_dependence(abs(deviation))}"
     return Finding(
         f"d = {d}, N = {first['n_neurons']}: mean number of regions {where} / (N^d / d!) is {', '.join(parts)}"
         f"{verdict}.",
         numbers,
     )
+
+
+def _dependence(n_errors: float) -> str:
+    """What a difference of so many standard errors says; a few of several are above two by chance."""
+    if n_errors > 3:
+        return "and so depends on depth at this N and scale of biases"
+    if n_errors > 2:
+        return "a sign, not a strong one, that it depends on depth"
+    return "so that no dependence on depth is seen between these"
 
 
 def _constant(counts: Table) -> Finding:

@@ -61,9 +61,9 @@ def compared(
 
     Examples
     --------
-    >>> words = "Loss is", "with X than Y", "of nets", "Others report more"
+    >>> words = "Loss is", "with X than Y", "of nets", "They report more"
     >>> print(compared([(2, 1), (4, 1), (3, 1)], *words, becomes_larger=True, numbers={}))
-    Loss is larger with X than Y in 3 of 3 pairs of nets (means 3 and 1). Others report more; here it is so, in few pairs.
+    Loss is larger with X than Y in 3 of 3 pairs of nets (means 3 and 1). They report more; here it is so, in few pairs.
     """
     if not pairs:
         return Finding(

@@ -19,7 +19,8 @@ from polytope_engine.errors import FileFormatError, InvalidArgumentError, Missin
 from polytope_engine.plotting.study_figures import _DRAWN_BY, StudyFigure, draw_study
 from polytope_engine.plotting.study_page import _text
 from polytope_engine.regions.outcome import Status
-from polytope_engine.studies.recorder import About, Recorder, checked_integers, checked_seed
+from polytope_engine.studies.checked_settings import checked_integers, checked_seed
+from polytope_engine.studies.recorder import About, Recorder
 from polytope_engine.studies.result import Finding, StudyResult, Table
 from polytope_engine.studies.whole import all_measured, whole
 

@@ -13,9 +13,10 @@ from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.boxes import box
 from polytope_engine.studies.bound_findings import findings
+from polytope_engine.studies.checked_settings import checked_integers, checked_number, checked_seed
 from polytope_engine.studies.means import standard_error
 from polytope_engine.studies.random_networks import he_network
-from polytope_engine.studies.recorder import About, Progress, Recorder, checked_integers, checked_seed
+from polytope_engine.studies.recorder import About, Progress, Recorder
 from polytope_engine.studies.result import StudyResult, Table
 from polytope_engine.studies.whole import number_of_regions
 from polytope_engine.theory.random_networks import hanin_rolnick_2019_expected_upper
@@ -168,7 +169,7 @@ def bounds(
         "n_neurons": list(all_neurons),
         "depths": list(all_depths),
         "n_random": n_draws,
-        "bias_scale": _checked_scale(bias_scale),
+        "bias_scale": checked_number(bias_scale, "bias_scale"),
         "most_everywhere": most,
         "seed": checked_seed(seed),
     }
@@ -190,14 +191,6 @@ def _check_multiples(n_neurons: tuple[int, ...], depths: tuple[int, ...]) -> Non
                     n_neurons=n,
                     depth=depth,
                 )
-
-
-def _checked_scale(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise InvalidArgumentError(
-            f"`bias_scale` is {value!r}; it must be a finite number from 0.", bias_scale=value
-        )
-    return float(value)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 from polytope_engine.errors import InvalidArgumentError, MissingDependencyError
 from polytope_engine.polytope.boxes import box
 from polytope_engine.polytope.hpolytope import HPolytope
-from polytope_engine.studies.recorder import checked_integers, checked_seed
+from polytope_engine.studies.checked_settings import (
+    checked_integers,
+    checked_number,
+    checked_seed,
+    checked_share,
+)
 
 FloatArray = NDArray[np.float64]
 Targets = NDArray[np.int64] | FloatArray
@@ -110,10 +115,8 @@ def two_moons(n_points: int = 200, n_test: int = 1_000, *, noise: float = 0.15, 
     (array([1., 1.]), array([0, 0, 1, 1]))
     """
     n_train, n_others = checked_integers((n_points, n_test), "n_points, n_test", least=2)
-    if not isinstance(noise, int | float) or isinstance(noise, bool) or not 0 <= noise < np.inf:
-        raise InvalidArgumentError(f"`noise` is {noise!r}; it must be a number from 0.", noise=noise)
-    generator = np.random.default_rng(checked_seed(seed))
-    return DataSet(*_moons(n_train, noise, generator), *_moons(n_others, noise, generator))
+    deviation, generator = checked_number(noise, "noise"), np.random.default_rng(checked_seed(seed))
+    return DataSet(*_moons(n_train, deviation, generator), *_moons(n_others, deviation, generator))
 
 
 def moons_domain() -> HPolytope:
@@ -187,17 +190,3 @@ def _all_digits() -> tuple[Any, Any]:
         ) from failure
     images, classes = load_digits(return_X_y=True)
     return images / 16.0, classes.astype(np.int64)
-
-
-def checked_share(value: object, name: str) -> float:
-    """A number from 0 to 1.
-
-    Examples
-    --------
-    >>> checked_share(1.5, "label_noise")
-    Traceback (most recent call last):
-    polytope_engine.errors.InvalidArgumentError: `label_noise` is 1.5; it must be a number from 0 to 1.
-    """
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
-        raise InvalidArgumentError(f"`{name}` is {value!r}; it must be a number from 0 to 1.", value=value)
-    return float(value)

@@ -11,11 +11,12 @@ import numpy as np
 from polytope_engine.complexes.segments import variation
 from polytope_engine.complexes.segments.path_regions import regions_on_path
 from polytope_engine.network.relu_network import ReLUNetwork
-from polytope_engine.studies.data_sets import DataSet, FloatArray, checked_share, digits
+from polytope_engine.studies.checked_settings import checked_integers, checked_seed, checked_share
+from polytope_engine.studies.data_sets import DataSet, FloatArray, digits
 from polytope_engine.studies.means import geometric_mean
 from polytope_engine.studies.paired import pairs_of
 from polytope_engine.studies.rank_correlation import rank_correlation
-from polytope_engine.studies.recorder import About, Progress, Recorder, Tables, checked_integers, checked_seed
+from polytope_engine.studies.recorder import About, Progress, Recorder, Tables
 from polytope_engine.studies.result import Finding, StudyResult, Table
 from polytope_engine.studies.training_loop import Recipe, Snapshot, train
 

@@ -10,9 +10,10 @@ import numpy as np
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network import library
 from polytope_engine.polytope.boxes import box
+from polytope_engine.studies.checked_settings import checked_integers, checked_seed
 from polytope_engine.studies.means import standard_error, with_error
 from polytope_engine.studies.random_networks import he_network
-from polytope_engine.studies.recorder import About, Progress, Recorder, Tables, checked_integers, checked_seed
+from polytope_engine.studies.recorder import About, Progress, Recorder, Tables
 from polytope_engine.studies.result import Finding, StudyResult, Table
 from polytope_engine.studies.whole import number_of_regions
 from polytope_engine.theory import bounds

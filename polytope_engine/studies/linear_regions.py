@@ -14,13 +14,14 @@ from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.boxes import box
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.enumeration import enumerate_regions
+from polytope_engine.studies.checked_settings import checked_choices, checked_integers, checked_seed
 from polytope_engine.studies.linear_regions_findings import findings
 from polytope_engine.studies.merging import MERGING_COLUMNS, expected_inactive_volume, merging_of
 from polytope_engine.studies.random_networks import he_network
-from polytope_engine.studies.recorder import About, Progress, Recorder, checked_integers, checked_seed
+from polytope_engine.studies.recorder import About, Progress, Recorder
 from polytope_engine.studies.result import StudyResult, Table
-from polytope_engine.studies.training_loop import checked_names
 from polytope_engine.studies.whole import whole
+from polytope_engine.studies.written_networks import widths_of
 
 ABOUT = About(
     "linear_regions",
@@ -173,7 +174,7 @@ def linear_regions(
     (d,) = checked_integers(n_inputs, "n_inputs")
     (n,), (n_narrow,) = checked_integers(width, "width"), checked_integers(narrow, "narrow")
     (n_draws,), first = checked_integers(n_random, "n_random"), checked_seed(seed)
-    names = list(checked_names(trained, DOMAIN_BOUNDS, "trained")) if trained else []
+    names = list(checked_choices(trained, DOMAIN_BOUNDS, "trained")) if trained else []
     demos = {name: load_demo(name) for name in names}
     ends, layers = checked_integers(last_widths, "last_widths"), checked_integers(depths, "depths")
     powers, outputs = _checked_powers(denominators), checked_integers(n_outputs, "n_outputs", least=2)
@@ -235,7 +236,7 @@ def _add_named(recorder: Recorder, named: NamedNetwork) -> None:
         "named",
         network=named.name,
         is_trained=False,
-        widths=_shape(named.network),
+        widths=widths_of(named.network),
         **numbers,
         is_as_known=all(numbers[column] == n for column, n in known.items()) if known else None,
     )
@@ -244,7 +245,9 @@ def _add_named(recorder: Recorder, named: NamedNetwork) -> None:
 
 def _add_trained(recorder: Recorder, name: str, network: ReLUNetwork, domain: HPolytope) -> None:
     numbers = merging_of(network, domain).numbers
-    recorder.add("named", network=name, is_trained=True, widths=_shape(network), **numbers, is_as_known=None)
+    recorder.add(
+        "named", network=name, is_trained=True, widths=widths_of(network), **numbers, is_as_known=None
+    )
     recorder.step()
 
 
@@ -254,7 +257,7 @@ def _add_random(recorder: Recorder, varied: str, widths: Sequence[int], seed: in
     recorder.add(
         "random",
         varied=varied,
-        widths=_shape(network),
+        widths=widths_of(network),
         depth=network.n_hidden_layers,
         last_width=network.hidden_widths[-1],
         seed=seed,
@@ -269,7 +272,7 @@ def _add_quantized(recorder: Recorder, q: int, widths: Sequence[int], seed: int)
     network = he_network(widths, np.random.default_rng(seed))
     rounded = ReLUNetwork([(np.round(q * W) / q, np.round(q * b) / q) for W, b in network.weights])
     numbers = merging_of(rounded, box(-1, 1, dimension=widths[0])).numbers
-    recorder.add("quantized", q=q, widths=_shape(network), seed=seed, **numbers)
+    recorder.add("quantized", q=q, widths=widths_of(network), seed=seed, **numbers)
     recorder.step()
 
 
@@ -282,7 +285,7 @@ def _add_outputs(
     recorder.add(
         "outputs",
         network=name,
-        widths=_shape(network),
+        widths=widths_of(network),
         n_outputs=network.output_dim,
         seed=seed,
         n_regions=len(regions),
@@ -292,7 +295,3 @@ def _add_outputs(
         **{f"n_{how}_argmax": len(found) for how, found in decisions.items()},
     )
     recorder.step()
-
-
-def _shape(network: ReLUNetwork) -> str:
-    return "-".join(map(str, (network.input_dim, *network.hidden_widths, network.output_dim)))

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.studies.result import Finding, Row, StudyResult, Table, Value
 
 Progress = Callable[[int, float], None]
@@ -124,37 +123,3 @@ def _as_value(value: object) -> Value:
     if plain is not None and not isinstance(plain, int | float | str):
         raise TypeError(f"{value!r} is no number, text, truth value or None")
     return plain
-
-
-def checked_seed(seed: object) -> int:
-    """A seed: an integer from 0.
-
-    Examples
-    --------
-    >>> checked_seed(-1)
-    Traceback (most recent call last):
-    polytope_engine.errors.InvalidArgumentError: `seed` is -1; it must be an integer from 0.
-    """
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise InvalidArgumentError(f"`seed` is {seed!r}; it must be an integer from 0.", seed=seed)
-    return seed
-
-
-def checked_integers(values: object, name: str, least: int = 1) -> tuple[int, ...]:
-    """One integer or several, each from `least`.
-
-    Examples
-    --------
-    >>> checked_integers([2, 0], "widths")
-    Traceback (most recent call last):
-    polytope_engine.errors.InvalidArgumentError: `widths` has 0; each must be an integer from 1.
-    """
-    listed = tuple(values) if isinstance(values, list | tuple | range) else (values,)
-    if not listed:
-        raise InvalidArgumentError(f"`{name}` is empty; pass at least one integer from {least}.")
-    for value in listed:
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise InvalidArgumentError(
-                f"`{name}` has {value!r}; each must be an integer from {least}.", value=value
-            )
-    return listed

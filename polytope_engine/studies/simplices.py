@@ -17,13 +17,15 @@ from polytope_engine.regions import statistics as shapes
 from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.regions.measurements import Measurements
 from polytope_engine.regions.region_set import RegionSet
+from polytope_engine.studies.checked_settings import checked_integers, checked_seed
 from polytope_engine.studies.data_sets import DataSet
 from polytope_engine.studies.random_networks import he_network
-from polytope_engine.studies.recorder import About, Progress, Recorder, checked_integers, checked_seed
+from polytope_engine.studies.recorder import About, Progress, Recorder
 from polytope_engine.studies.result import StudyResult, Table
 from polytope_engine.studies.simplices_findings import findings
 from polytope_engine.studies.training_loop import Recipe, Snapshot, train
 from polytope_engine.studies.whole import all_measured, whole
+from polytope_engine.studies.written_networks import widths_of
 from polytope_engine.theory import bounds
 
 ABOUT = About(
@@ -245,7 +247,7 @@ def _add_network(recorder: Recorder, state: str, seed: int, snapshot: Snapshot) 
     recorder.add(
         "networks",
         n_inputs=d,
-        widths=_shape(network),
+        widths=widths_of(network),
         seed=seed,
         state=state,
         test_accuracy=snapshot.test_accuracy,
@@ -279,7 +281,7 @@ def _add_special(recorder: Recorder, name: str) -> None:
     recorder.add(
         "special",
         network=name,
-        widths=_shape(network),
+        widths=widths_of(network),
         n_regions=found.n_regions,
         n_walls=int(found.n_walls),
         **_average(found),
@@ -322,7 +324,3 @@ def without_last_neuron(network: ReLUNetwork) -> ReLUNetwork:
     *before, (W, b), _ = network.exact_weights
     hidden = [*before, (W[:-1], b[:-1])] if len(W) > 1 else before
     return ReLUNetwork([*hidden, (np.ones((1, len(hidden[-1][0]))), np.zeros(1))])
-
-
-def _shape(network: ReLUNetwork) -> str:
-    return "-".join(map(str, (network.input_dim, *network.hidden_widths, network.output_dim)))

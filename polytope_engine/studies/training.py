@@ -10,11 +10,12 @@ import numpy as np
 
 from polytope_engine.complexes.segments.walk import regions_on_segments
 from polytope_engine.network.relu_network import ReLUNetwork
+from polytope_engine.studies.checked_settings import checked_choices, checked_integers, checked_seed
 from polytope_engine.studies.data_sets import DataSet, FloatArray, moons_domain, two_moons
 from polytope_engine.studies.means import geometric_mean
 from polytope_engine.studies.paired import compared, pairs_of
 from polytope_engine.studies.plane_statistics import plane_statistics
-from polytope_engine.studies.recorder import About, Progress, Recorder, Tables, checked_integers, checked_seed
+from polytope_engine.studies.recorder import About, Progress, Recorder, Tables
 from polytope_engine.studies.result import Finding, StudyResult, Table
 from polytope_engine.studies.training_loop import (
     MOMENTUM,
@@ -22,7 +23,6 @@ from polytope_engine.studies.training_loop import (
     STRENGTHS,
     Recipe,
     Snapshot,
-    checked_names,
     checked_steps,
     in_words,
     train,
@@ -151,8 +151,8 @@ def training(
         hidden, steps, n_seeds, n_points, n_segments = (12, 12), (0, 30, 300), 2, 200, 40
     settings: dict[str, Any] = {
         "hidden": list(checked_integers(hidden, "hidden")),
-        "optimizers": list(dict.fromkeys(checked_names(optimizers, RATES, "optimizers"))),
-        "regularizers": list(dict.fromkeys(checked_names(regularizers, STRENGTHS, "regularizers"))),
+        "optimizers": list(dict.fromkeys(checked_choices(optimizers, RATES, "optimizers"))),
+        "regularizers": list(dict.fromkeys(checked_choices(regularizers, STRENGTHS, "regularizers"))),
         "steps": list(checked_integers(steps, "steps", least=0)),
         "n_seeds": checked_integers(n_seeds, "n_seeds")[0],
         "n_points": checked_integers(n_points, "n_points", least=2)[0],

@@ -12,8 +12,8 @@ import numpy as np
 
 from polytope_engine.errors import InvalidArgumentError, MissingDependencyError, NumericalError
 from polytope_engine.network.relu_network import ReLUNetwork
+from polytope_engine.studies.checked_settings import checked_choices, checked_integers, checked_seed
 from polytope_engine.studies.data_sets import DataSet, FloatArray, Targets
-from polytope_engine.studies.recorder import checked_integers, checked_seed
 
 RATES = {"sgd": 0.1, "momentum": 0.05, "adam": 0.01}
 """The optimizers, and the learning rate that each has unless another is given."""
@@ -74,8 +74,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hidden", checked_integers(self.hidden, "hidden"))
-        checked_names(self.optimizer, RATES, "optimizer")
-        checked_names(self.regularizer, STRENGTHS, "regularizer")
+        checked_choices(self.optimizer, RATES, "optimizer")
+        checked_choices(self.regularizer, STRENGTHS, "regularizer")
         if not _is_number(self.learning_rate) or not 0 < self.learning_rate < np.inf:
             raise InvalidArgumentError(
                 f"`rate` is {self.rate!r}; it must be a positive number.", rate=self.rate
@@ -309,25 +309,6 @@ def in_words(regularizer: str) -> str:
     ('no regularizer', 'batch norm')
     """
     return "no regularizer" if regularizer == "none" else regularizer.replace("_", " ")
-
-
-def checked_names(values: object, known: Any, name: str) -> tuple[str, ...]:
-    """One name or several, each of those that are known.
-
-    Examples
-    --------
-    >>> checked_names("adam", RATES, "optimizers"), checked_names(["none", "dropout"], STRENGTHS, "regularizers")
-    (('adam',), ('none', 'dropout'))
-    """
-    listed = tuple(values) if isinstance(values, list | tuple) else (values,)
-    *others, last = known
-    allowed = f"{', '.join(others)} or {last}"
-    if not listed:
-        raise InvalidArgumentError(f"`{name}` is empty; pass at least one of {allowed}.")
-    for value in listed:
-        if value not in (*others, last):
-            raise InvalidArgumentError(f"`{name}` is {value!r}; it must be {allowed}.", value=value)
-    return listed
 
 
 def checked_steps(steps: object) -> tuple[int, ...]:

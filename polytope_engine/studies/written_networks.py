@@ -16,6 +16,18 @@ WEIGHT_COLUMNS = {
 }
 
 
+def widths_of(network: ReLUNetwork) -> str:
+    """Its widths as text: inputs, hidden layers, outputs.
+
+    Examples
+    --------
+    >>> import polytope_engine as pe
+    >>> widths_of(pe.library.dead_layer().network)
+    '2-2-1-1'
+    """
+    return "-".join(map(str, (network.input_dim, *network.hidden_widths, network.output_dim)))
+
+
 def rows_of_network(network: ReLUNetwork) -> Iterator[dict[str, Any]]:
     """The rows of a ReLU network, with `WEIGHT_COLUMNS`.
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,6 +67,9 @@ def test_momentum_weight_decay_and_adam_take_the_first_steps_of_their_definition
     start, plain = weights("sgd", "none", 0), weights("sgd", "none", 1)
     slope = (start - plain) / 0.1
     np.testing.assert_allclose(weights("momentum", "none", 1), plain, atol=1e-7)
+    # The second step adds 0.9 of the first one, from where plain descent takes the same gradient.
+    second = weights("sgd", "none", 2) + 0.9 * (plain - start)
+    np.testing.assert_allclose(weights("momentum", "none", 2), second, atol=1e-6)
     np.testing.assert_allclose(
         weights("sgd", "weight_decay", 1), start - 0.1 * (slope + 0.5 * start), atol=1e-6
     )
@@ -139,10 +144,16 @@ def test_torch_is_as_it_was_after_each_snapshot_and_after_a_failure(*, is_determ
         torch.use_deterministic_algorithms(kept[1])
 
 
-def test_training_works_where_gradients_are_switched_off() -> None:
-    with torch.no_grad():
-        quiet = last(MOONS, Recipe(4), 5).network
-    assert same(quiet, last(MOONS, Recipe(4), 5).network)
+@pytest.mark.parametrize(
+    "surroundings",
+    [torch.no_grad, torch.inference_mode, lambda: torch.autocast("cpu"), lambda: torch.device("meta")],
+)
+def test_training_is_the_same_whatever_mode_torch_is_in(surroundings: Callable[[], Any]) -> None:
+    recipe = Recipe(4, regularizer="batch_norm")
+    with surroundings():
+        quiet = [shot.network for shot in train(MOONS, recipe, (0, 2, 5))]
+    for one, other in zip(quiet, train(MOONS, recipe, (0, 2, 5)), strict=True):
+        assert same(one, other.network)
 
 
 def test_batch_norm_is_folded_with_running_statistics() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -177,7 +177,8 @@ def _snapshots(data: DataSet, recipe: Recipe, ends: Sequence[int], batch: int) -
     for end in ends:
         with work.own_state():
             work.run_until(end)
-        yield _snapshot(end, work.network(), data)
+            network = work.network()
+        yield _snapshot(end, network, data)
 
 
 def _snapshot(step: int, network: ReLUNetwork, data: DataSet) -> Snapshot:
@@ -204,13 +205,13 @@ class _Training:
         self._torch = torch = _import_torch()
         self._recipe, self._batch, self._n_done = recipe, batch, 0
         self._random_state = torch.Generator().manual_seed(recipe.seed).get_state()
-        self._order = torch.zeros(0, dtype=torch.int64)
-        self._points = torch.tensor(data.points, dtype=torch.float32)
-        kind = torch.int64 if data.is_classification else torch.float32
-        self._targets = torch.tensor(data.targets, dtype=kind)
         functions = torch.nn.functional
         self._loss = functions.cross_entropy if data.is_classification else functions.mse_loss
         with self.own_state():
+            self._order = torch.zeros(0, dtype=torch.int64)
+            self._points = torch.tensor(data.points, dtype=torch.float32)
+            kind = torch.int64 if data.is_classification else torch.float32
+            self._targets = torch.tensor(data.targets, dtype=kind)
             self._module = _module(torch, (data.n_inputs, *_widths(recipe), data.n_outputs), recipe)
             self._optimizer = _optimizer(torch, self._module.parameters(), recipe)
             schedules = torch.optim.lr_scheduler
@@ -222,7 +223,8 @@ class _Training:
 
     @contextmanager
     def own_state(self) -> Iterator[None]:
-        """One thread, deterministic algorithms and the random state of this training; then the caller's again."""
+        """Full precision, gradients, one thread of the processor, deterministic algorithms and the random state of this
+        training; then the caller's again."""
         torch = self._torch
         threads, random_state = torch.get_num_threads(), torch.get_rng_state()
         flag = torch.are_deterministic_algorithms_enabled()
@@ -231,7 +233,13 @@ class _Training:
         torch.use_deterministic_algorithms(mode=True)
         torch.set_rng_state(self._random_state)
         try:
-            with torch.enable_grad():
+            is_processor = torch.empty(0).device.type == "cpu"
+            with (
+                nullcontext() if is_processor else torch.device("cpu"),
+                torch.inference_mode(mode=False),
+                torch.enable_grad(),
+                torch.autocast("cpu", enabled=False),
+            ):
                 yield
         finally:
             self._random_state = torch.get_rng_state()

@@ -285,6 +285,21 @@ def test_an_interrupted_run_keeps_its_rows_and_can_be_drawn(n_steps: int) -> Non
     assert len(found.figures()) == (2 if n_steps == 20 else 0)
 
 
+def test_ctrl_c_within_the_search_for_walls_leaves_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    walls = pe.RegionSet.walls
+
+    def interrupted(regions: pe.RegionSet, *_: Any) -> Any:
+        def stop(_n: int, _fraction: float) -> None:
+            raise KeyboardInterrupt
+
+        return walls(regions, stop)
+
+    monkeypatch.setattr(pe.RegionSet, "walls", interrupted)
+    cut = pe.studies.linear_regions(**SMALL)
+    assert not cut.is_finished
+    assert not any(len(table) for table in cut.tables.values())
+
+
 def test_progress_ends_at_one() -> None:
     told: list[tuple[int, float]] = []
     one = {**SMALL, "n_random": 1}

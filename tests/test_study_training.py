@@ -14,6 +14,7 @@ import torch
 
 import polytope_engine as pe
 from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.regions.normal_angles import normal_angles
 from polytope_engine.studies.data_sets import moons_domain, two_moons
 from polytope_engine.studies.paired import compared, pairs_of
 from polytope_engine.studies.plane_statistics import plane_statistics
@@ -128,6 +129,24 @@ def test_a_network_without_walls_has_one_region_and_no_angles() -> None:
         4,
     )
     assert found["concentration"] is None
+
+
+def test_angles_of_some_regions_are_those_of_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(regions: pe.RegionSet) -> Any:
+        def stop(_n: int, _fraction: float) -> None:
+            raise KeyboardInterrupt
+
+        return normal_angles(regions, progress=stop)
+
+    monkeypatch.setattr("polytope_engine.studies.plane_statistics.normal_angles", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        plane_statistics(
+            pe.library.touching_quadrants().network,
+            moons_domain(),
+            np.ones((1, 2)),
+            5,
+            np.random.default_rng(0),
+        )
 
 
 def test_density_is_that_of_single_segments(small: StudyResult) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from polytope_engine.complexes.wall_search import all_walls
 from polytope_engine.data import DOMAIN_BOUNDS, load_demo
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network import library
@@ -280,7 +281,7 @@ def _add_outputs(
     recorder: Recorder, name: str, network: ReLUNetwork, domain: HPolytope, seed: int | None
 ) -> None:
     regions = whole(enumerate_regions(network, domain))
-    walls = regions.walls()
+    walls = all_walls(regions)
     decisions = {how: regions.linear_regions(how, "argmax") for how in ("open", "closed", "affine")}
     recorder.add(
         "outputs",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from polytope_engine.complexes.wall_search import all_walls
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.enumeration import enumerate_regions
@@ -63,7 +64,7 @@ def merging_of(network: ReLUNetwork, domain: HPolytope | None = None) -> Merging
     [4, 1, 1, 4, 4, 4]
     """
     regions = whole(enumerate_regions(network, domain))
-    walls = regions.walls()
+    walls = all_walls(regions)
     n_open, n_closed = (len(regions.linear_regions(how, walls=walls)) for how in ("open", "closed"))
     affine = regions.linear_regions("affine", walls=walls)
     last = last_inactive_layer(network, regions.sign_vectors)

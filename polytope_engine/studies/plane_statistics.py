@@ -63,7 +63,7 @@ def plane_statistics(
     measurements = all_measured(regions.measure(*columns))
     balls = inradii(regions, points, measurements=measurements)
     at_data = balls.quantiles_at_points
-    angles = normal_angles(regions)
+    angles = all_measured(normal_angles(regions))
     n_pairs = int(angles.within.sum() + angles.across.sum())
     # Each wall is on the rim of two regions, and the rim of the domain on that of one.
     walls = (float(measurements["surface_area"].sum()) - domain.surface_area()) / 2

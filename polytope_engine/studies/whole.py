@@ -11,7 +11,6 @@ from typing import Protocol, TypeVar
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.enumeration import count_regions
-from polytope_engine.regions.measurements import Measurements
 from polytope_engine.regions.outcome import Status
 
 
@@ -23,7 +22,16 @@ class Enumerated(Protocol):
         """How it ended."""
 
 
+class ForAllRegions(Protocol):
+    """What a walk over all regions returns."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it came to all of them."""
+
+
 Found = TypeVar("Found", bound=Enumerated)
+Measured = TypeVar("Measured", bound=ForAllRegions)
 
 
 def whole(found: Found) -> Found:
@@ -41,17 +49,17 @@ def whole(found: Found) -> Found:
     return found
 
 
-def all_measured(found: Measurements) -> Measurements:
-    """What was measured, if it was measured of every region; Ctrl-C ends that early, too.
+def all_measured(measured: Measured) -> Measured:
+    """Measurements or angles, if they are of every region; Ctrl-C ends these early, too.
 
     Raises
     ------
     KeyboardInterrupt
         If it was ended early.
     """
-    if not found.is_complete:
+    if not measured.is_complete:
         raise KeyboardInterrupt
-    return found
+    return measured
 
 
 def number_of_regions(network: ReLUNetwork, domain: HPolytope | None = None) -> int:

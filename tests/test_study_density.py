@@ -158,6 +158,26 @@ def test_findings_of_a_double_descent_that_variation_follows() -> None:
     )
 
 
+@pytest.mark.parametrize(("spread", "is_clear"), [(0.125, False), (0.0625, True)])
+def test_a_rise_is_one_from_two_standard_errors_on(spread: float, is_clear: bool) -> None:
+    rows = []
+    for seed, shift in enumerate((-spread, spread)):
+        of_seed = rows_of([(4, 0.5, 0.25, 1, 1), (8, 0.5, 0.5 + shift, 2, 1), (16, 0.5, 0.25, 3, 1)])[
+            "density"
+        ]
+        rows += [{**row, "seed": seed} for row in of_seed]
+    found = _findings({"density": Table("", TABLES["density"].columns, tuple(rows))})
+    said = (
+        f"from 25.0% at width 4 to 50.0% at width 8 (by 25.00 ± {100 * spread:.2f} points; in 2 of 2 pairs of"
+    )
+    assert said in str(found[0])
+    assert found[0].numbers["error"] == pytest.approx(spread)
+    assert (
+        "No rise of the mean test error with width exceeds two standard errors" in str(found[0])
+    ) != is_clear
+    assert ("The largest rise of the mean test error ends at width 8." in str(found[1])) == is_clear
+
+
 def test_findings_where_density_wins_and_where_nothing_is_fitted() -> None:
     tables = rows_of([(4, 0.5, 0.5, 8, 1), (8, 0.5, 0.25, 4, 2), (16, 0.5, 0.125, 2, 3)])
     sentences = [str(found) for found in _findings(tables)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from polytope_engine.complexes.segments.path_regions import regions_on_path
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.studies.checked_settings import checked_integers, checked_seed, checked_share
 from polytope_engine.studies.data_sets import DataSet, FloatArray, digits
-from polytope_engine.studies.means import geometric_mean
+from polytope_engine.studies.means import geometric_mean, standard_error, with_error
 from polytope_engine.studies.paired import pairs_of
 from polytope_engine.studies.rank_correlation import rank_correlation
 from polytope_engine.studies.recorder import About, Progress, Recorder, Tables
@@ -271,35 +271,60 @@ def _findings(tables: Tables) -> list[Finding]:
 
 def _descent(rows: Table) -> Finding:
     """Where networks interpolate, and whether the test error rises before it falls for good."""
-    low, rise, peak = _largest_rise(rows)
+    rise = _largest_rise(rows)
     by_width = dict(zip(rows.distinct("width"), mean_by_width(rows, "test_error"), strict=True))
     narrowest, widest = min(by_width), max(by_width)
     wide = first_that_interpolates(rows)
-    numbers = {"interpolates": wide, "rise": rise, "from_width": low, "to_width": peak}
+    numbers = {"interpolates": wide, "rise": rise.size, "from_width": rise.start, "to_width": rise.end}
     start = (
         f"The mean train error is at most {INTERPOLATES:.0%} from width {wide} on."
         if wide is not None
         else f"At no width is the mean train error at most {INTERPOLATES:.0%}."
     )
-    if rise <= 0:
+    if rise.size <= 0:
         change = f"from {by_width[narrowest]:.1%} to {by_width[widest]:.1%}"
         return Finding(f"{start} The mean test error never rises with width: {change}.", numbers)
-    pairs = pairs_of(rows, "width", (peak, low), ("seed",), "test_error")
-    n_risen = sum(at_peak > at_low for at_peak, at_low in pairs)
+    numbers |= {"error": rise.error, "n_risen": rise.n_risen, "n_pairs": rise.n_pairs}
+    between = f"from {by_width[rise.start]:.1%} at width {rise.start} to {by_width[rise.end]:.1%} at width {rise.end}"
+    in_pairs = f"in {rise.n_risen} of {rise.n_pairs} pairs of networks on the same data"
+    if rise.error is not None:
+        in_pairs = f"by {with_error(100 * rise.size, 100 * rise.error)} points; {in_pairs}"
+    if not rise.is_clear:
+        return Finding(
+            f"{start} No rise of the mean test error with width exceeds two standard errors; the largest is {between} "
+            f"({in_pairs}). At width {widest} it is {by_width[widest]:.1%}.",
+            numbers,
+        )
     return Finding(
-        f"{start} The mean test error rises from {by_width[low]:.1%} at width {low} to {by_width[peak]:.1%} at width "
-        f"{peak} (in {n_risen} of {len(pairs)} pairs of networks on the same data), and is {by_width[widest]:.1%} at "
-        f"width {widest}.",
-        {**numbers, "n_risen": n_risen, "n_pairs": len(pairs)},
+        f"{start} The mean test error rises {between} ({in_pairs}), and is {by_width[widest]:.1%} at width {widest}.",
+        numbers,
     )
 
 
-def _largest_rise(rows: Table) -> tuple[int, float, int]:
-    """From which width to which wider one the mean test error rises most, and by how much in between."""
+class _Rise(NamedTuple):
+    """From which width to which wider one the mean test error rises most, by how much, and in how many pairs."""
+
+    start: int
+    end: int
+    size: float
+    error: float | None
+    n_risen: int
+    n_pairs: int
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether there is a rise, and of more than two standard errors if these are known."""
+        return self.size > 2 * (self.error or 0.0)
+
+
+def _largest_rise(rows: Table) -> _Rise:
+    """The error is that of the mean of differences between networks on the same data."""
     widths, errors = rows.distinct("width"), mean_by_width(rows, "test_error")
     rises = [(errors[j] - errors[i], widths[i], widths[j]) for j in range(len(widths)) for i in range(j)]
-    rise, low, peak = max(rises, default=(0.0, widths[0], widths[0]))
-    return low, rise, peak
+    size, low, high = max(rises, default=(0.0, widths[0], widths[0]))
+    pairs = pairs_of(rows, "width", (high, low), ("seed",), "test_error")
+    changes = [at_high - at_low for at_high, at_low in pairs]
+    return _Rise(low, high, size, standard_error(changes), sum(x > 0 for x in changes), len(changes))
 
 
 def _by_width(rows: Table, images: str) -> Finding:
@@ -313,8 +338,8 @@ def _by_width(rows: Table, images: str) -> Finding:
     grown = f"from {crossings[0]:.3g} to {crossings[-1]:.3g} crossings a unit of length" + (
         f", {grows}," if change == "grows" else ""
     )
-    _, rise, peak = _largest_rise(rows)
-    place = f" The largest rise of the mean test error ends at width {peak}." if rise > 0 else ""
+    rise = _largest_rise(rows)
+    place = f" The largest rise of the mean test error ends at width {rise.end}." if rise.is_clear else ""
     return Finding(
         f"Around {images} images density {change} {grown} from width {widths[0]} to {widths[-1]}; total variation is "
         f"largest at width {widths[top]}, deviation at width {widths[other]}.{place}",
@@ -324,7 +349,7 @@ def _by_width(rows: Table, images: str) -> Finding:
             "last": crossings[-1],
             "widest_variation": widths[top],
             "widest_deviation": widths[other],
-            "end_of_rise": peak if rise > 0 else None,
+            "end_of_rise": rise.end if rise.is_clear else None,
         },
     )
 

@@ -14,7 +14,8 @@ from scipy.stats import spearmanr
 import polytope_engine as pe
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.studies.data_sets import digits
-from polytope_engine.studies.density import TABLES, _findings, along_paths, first_that_interpolates, moved
+from polytope_engine.studies.density import TABLES, along_paths, moved
+from polytope_engine.studies.density_findings import findings, first_that_interpolates
 from polytope_engine.studies.rank_correlation import rank_correlation
 from polytope_engine.studies.result import StudyResult, Table, load_study
 from polytope_engine.studies.training_loop import Recipe, train
@@ -129,7 +130,7 @@ def test_findings_of_a_double_descent_that_variation_follows() -> None:
             (64, 0, 0.0, 16, 1),
         ]
     )
-    sentences = [str(found) for found in _findings(tables)]
+    sentences = [str(found) for found in findings(tables)]
     assert sentences[0] == (
         "The mean train error is at most 1% from width 16 on. The mean test error rises from 25.0% at width 4 to 50.0% "
         "at width 8 (in 1 of 1 pairs of networks on the same data), and is 0.0% at width 64."
@@ -166,7 +167,7 @@ def test_a_rise_is_one_from_two_standard_errors_on(spread: float, is_clear: bool
             "density"
         ]
         rows += [{**row, "seed": seed} for row in of_seed]
-    found = _findings({"density": Table("", TABLES["density"].columns, tuple(rows))})
+    found = findings({"density": Table("", TABLES["density"].columns, tuple(rows))})
     said = (
         f"from 25.0% at width 4 to 50.0% at width 8 (by 25.00 ± {100 * spread:.2f} points; in 2 of 2 pairs of"
     )
@@ -180,7 +181,7 @@ def test_a_rise_is_one_from_two_standard_errors_on(spread: float, is_clear: bool
 
 def test_findings_where_density_wins_and_where_nothing_is_fitted() -> None:
     tables = rows_of([(4, 0.5, 0.5, 8, 1), (8, 0.5, 0.25, 4, 2), (16, 0.5, 0.125, 2, 3)])
-    sentences = [str(found) for found in _findings(tables)]
+    sentences = [str(found) for found in findings(tables)]
     assert sentences[0] == (
         "At no width is the mean train error at most 1%. The mean test error never rises with width: from 50.0% to "
         "12.5%."
@@ -193,11 +194,11 @@ def test_findings_where_density_wins_and_where_nothing_is_fitted() -> None:
 
 def test_findings_where_nothing_varies() -> None:
     tables = rows_of([(4, 0.5, 0.5, 1, 0), (8, 0.5, 0.5, 1, 0), (16, 0.5, 0.5, 1, 0)])
-    together = "\n".join(map(str, _findings(tables)))
+    together = "\n".join(map(str, findings(tables)))
     assert "total variation undefined" in together
     assert "released bound of the deviation" not in together
     alone = rows_of([(4, 0.5, 0.5, 1, 1)])
-    assert "from 50.0% to 50.0%" in str(_findings(alone)[0])
+    assert "from 50.0% to 50.0%" in str(findings(alone)[0])
 
 
 def test_rank_correlation_is_that_of_scipy() -> None:

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator
 
 from polytope_engine.plotting.figure import new_page
 from polytope_engine.plotting.study_figures.style import StudyFigure, finish, mean_and_error, series
-from polytope_engine.studies.density import first_that_interpolates
+from polytope_engine.studies.density_findings import first_that_interpolates
 from polytope_engine.studies.result import StudyResult, Table
 
 

@@ -19,7 +19,8 @@ from polytope_engine.studies.data_sets import moons_domain, two_moons
 from polytope_engine.studies.paired import compared, pairs_of
 from polytope_engine.studies.plane_statistics import plane_statistics
 from polytope_engine.studies.result import StudyResult, Table, load_study
-from polytope_engine.studies.training import TABLES, _findings
+from polytope_engine.studies.training import TABLES
+from polytope_engine.studies.training_findings import findings
 from polytope_engine.studies.training_loop import Recipe, train
 from polytope_engine.studies.written_networks import WEIGHT_COLUMNS, network_of_rows, rows_of_network
 
@@ -173,7 +174,7 @@ def test_findings_say_what_the_rows_say(small: StudyResult) -> None:
         row["mean_cosine"] = 0.5 if is_norm else 0.625
         row["test_accuracy"] = 0.75 if is_norm else 0.5
     table = Table("", TABLES["training"].columns, tuple(rows))
-    sentences = [str(found) for found in _findings({"training": table})]
+    sentences = [str(found) for found in findings({"training": table})]
     together = "\n".join(sentences)
     assert "Without regularizer: after 40 steps there are 3.00 times as many regions as after 0" in together
     assert "With batch norm: after 40 steps there are 6.00 times" in together
@@ -196,12 +197,12 @@ def test_findings_say_what_the_rows_say(small: StudyResult) -> None:
         for row in rows
         if row["step"]
     ]
-    again = map(str, _findings({"training": Table("", TABLES["training"].columns, (*rows, *midway))}))
+    again = map(str, findings({"training": Table("", TABLES["training"].columns, (*rows, *midway))}))
     assert any(s == f"{angle} At step 20 it is smaller in 0 of 4 pairs." for s in again)
     assert "In all 24 networks every activation region (R2) is a linear region" in together
     rows[3]["n_open"], rows[3]["n_affine"] = 6, 5
     rows[3]["n_regions"] = 10
-    last = str(_findings({"training": Table("", TABLES["training"].columns, tuple(rows))})[-1])
+    last = str(findings({"training": Table("", TABLES["training"].columns, tuple(rows))})[-1])
     assert "In 1 of 24 networks there are fewer linear regions (R4)" in last
     assert "at the least 60.0% as many; in 1 of all do two" in last
 

@@ -15,7 +15,7 @@ from study_checks import assert_figures_are_labeled, assert_settings_repeat, sam
 import polytope_engine as pe
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.regions.search import CellSearch
-from polytope_engine.studies import Finding, StudyResult, Table, bound_findings
+from polytope_engine.studies import Finding, StudyResult, Table, bounds_findings
 from polytope_engine.studies.bounds import TABLES, _Bound, _listed, bounds, slope
 
 SEED = 5
@@ -234,7 +234,7 @@ def growing(exponents: list[float], error: float | None) -> list[Finding]:
         dict(zip(columns, (2, depth, "box", 3, exponent, error, exponent, error), strict=True))
         for depth, exponent in enumerate(exponents, 1)
     )
-    return [bound_findings._growth(Table("", columns, rows), 2)]
+    return [bounds_findings._growth(Table("", columns, rows), 2)]
 
 
 def test_verdicts_on_growth_follow_exponents_and_errors() -> None:
@@ -247,16 +247,16 @@ def test_verdicts_on_growth_follow_exponents_and_errors() -> None:
 
 
 def of_depth_two(counts: Table) -> Finding:
-    return bound_findings._of_depth(counts.where(n_inputs=2, domain="box"))
+    return bounds_findings._of_depth(counts.where(n_inputs=2, domain="box"))
 
 
 def test_sentences_follow_the_numbers(study: StudyResult) -> None:
     tables = dict(study.tables)
-    assert bound_findings.findings(tables) == list(study.findings)
+    assert bounds_findings.findings(tables) == list(study.findings)
     checked = [row for row in tables["bounds"] if row["n_violated"] is not None]
     assert study.findings[0].numbers["n_compared"] == sum(row["n_networks"] for row in checked)
     broken = {**tables, "bounds": with_column(tables["bounds"], "n_violated", [2, 1])}
-    assert str(bound_findings.findings(broken)[0]).startswith("3 of ")
+    assert str(bounds_findings.findings(broken)[0]).startswith("3 of ")
     last = study.findings[-1]
     constants = [row["constant"] for row in tables["counts"] if row["constant"] is not None]
     assert f"all means in the cube is {max(constants):.2f} " in str(last)
@@ -304,8 +304,8 @@ def test_depth_matters_from_three_standard_errors(
 ) -> None:
     two = study.tables["counts"].where(n_inputs=2, n_neurons=8, domain="box")
     two = with_column(with_column(two, "standard_error", [0.6, 0.8]), "mean", [10.0, 10.0 + difference])
-    assert f"by {abs(difference)} standard errors" in str(bound_findings._of_depth(two))
-    assert verdict in str(bound_findings._of_depth(two))
+    assert f"by {abs(difference)} standard errors" in str(bounds_findings._of_depth(two))
+    assert verdict in str(bounds_findings._of_depth(two))
 
 
 def test_fewer_neurons_than_inputs_have_no_constant() -> None:

@@ -14,7 +14,7 @@ from polytope_engine import estimators as by_hand
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.estimators.inverse_volume import inverse_volume_at
 from polytope_engine.regions.search import CellSearch
-from polytope_engine.studies import StudyResult, Table, estimator_findings
+from polytope_engine.studies import StudyResult, Table, estimators_findings
 from polytope_engine.studies.estimators import TABLES, _samples_for, estimators
 from polytope_engine.studies.known_networks import known_network
 
@@ -235,22 +235,22 @@ def with_column(table: Table, column: str, value: object, **where: object) -> Ta
 
 def test_sentences_follow_the_numbers(study: StudyResult) -> None:
     tables = dict(study.tables)
-    sentences = [str(finding) for finding in estimator_findings.findings(tables)]
+    sentences = [str(finding) for finding in estimators_findings.findings(tables)]
     assert sentences == [str(finding) for finding in study.findings]
     n_cases = len(tables["patterns"])
     away = {**tables, "patterns": with_column(tables["patterns"], "deviation", -4.0)}
-    first = estimator_findings.findings(away)[0]
+    first = estimators_findings.findings(away)[0]
     assert f"in 0 of {n_cases} cases; the largest deviation is 4.0" in first.sentence
     biased = {
         **tables,
         "estimates": with_column(tables["estimates"], "mean", 9.0, estimator="inverse_volume"),
     }
-    assert "as an unbiased estimate should" not in str(estimator_findings.findings(biased)[5])
-    assert "exact number for 0 of 3 networks" in str(estimator_findings.findings(biased)[5])
+    assert "as an unbiased estimate should" not in str(estimators_findings.findings(biased)[5])
+    assert "exact number for 0 of 3 networks" in str(estimators_findings.findings(biased)[5])
     slow = {**tables, "networks": with_column(tables["networks"], "spectral_gap", 0.01)}
-    assert "100 steps; at twenty steps its samples depend" in str(estimator_findings.findings(slow)[-1])
+    assert "100 steps; at twenty steps its samples depend" in str(estimators_findings.findings(slow)[-1])
     fast = {**tables, "networks": with_column(tables["networks"], "spectral_gap", 0.5)}
-    assert str(estimator_findings.findings(fast)[-1]).endswith("relaxation time of 2 steps.")
+    assert str(estimators_findings.findings(fast)[-1]).endswith("relaxation time of 2 steps.")
 
 
 def test_sentences_quote_the_largest_samples(study: StudyResult) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.boxes import box
-from polytope_engine.studies.bound_findings import findings
+from polytope_engine.studies.bounds_findings import findings
 from polytope_engine.studies.checked_settings import checked_integers, checked_number, checked_seed
 from polytope_engine.studies.means import standard_error
 from polytope_engine.studies.random_networks import he_network

@@ -27,7 +27,7 @@ from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.studies.checked_settings import checked_integers, checked_seed
-from polytope_engine.studies.estimator_findings import findings
+from polytope_engine.studies.estimators_findings import findings
 from polytope_engine.studies.known_networks import checked_names, known_network
 from polytope_engine.studies.recorder import About, Progress, Recorder
 from polytope_engine.studies.result import StudyResult, Table

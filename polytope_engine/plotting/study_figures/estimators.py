@@ -17,7 +17,7 @@ from polytope_engine.plotting.study_figures.style import (
     series,
     share_limits,
 )
-from polytope_engine.studies.estimator_findings import NAMES
+from polytope_engine.studies.estimators_findings import NAMES
 from polytope_engine.studies.result import Row, StudyResult
 
 _VALUES = (

@@ -19,7 +19,13 @@ from polytope_engine.errors import FileFormatError, InvalidArgumentError, Missin
 from polytope_engine.plotting.study_figures import _DRAWN_BY, StudyFigure, draw_study
 from polytope_engine.plotting.study_page import _text
 from polytope_engine.regions.outcome import Status
-from polytope_engine.studies.recorder import About, Recorder, checked_integers, checked_seed
+from polytope_engine.studies.recorder import (
+    About,
+    Recorder,
+    checked_integer,
+    checked_integers,
+    checked_seed,
+)
 from polytope_engine.studies.result import Finding, StudyResult, Table
 from polytope_engine.studies.whole import all_measured, whole
 
@@ -220,9 +226,11 @@ def test_measurements_that_were_interrupted_are_none() -> None:
         all_measured(regions.measure("n_facets", progress=stop))
 
 
-@pytest.mark.parametrize("seed", [-1, 1.0, True, None, "1"])
+@pytest.mark.parametrize("seed", [-1, 1.0, True, None, "1", 2**63, np.float64(1)])
 def test_a_seed_is_an_integer_from_0(seed: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"`seed` is .*; it must be an integer from 0\."):
+    with pytest.raises(
+        InvalidArgumentError, match=r"`seed` is .*; it must be an integer from 0 to 2\^63 - 1\."
+    ):
         checked_seed(seed)
 
 
@@ -235,6 +243,69 @@ def test_integers_are_integers(values: Any) -> None:
 def test_one_integer_is_as_good_as_a_list() -> None:
     assert checked_integers(3, "widths") == checked_integers([3], "widths") == (3,)
     assert checked_integers(range(1, 4), "widths") == (1, 2, 3)
+
+
+def test_integers_of_numpy_become_those_of_python() -> None:
+    for found in (
+        *checked_integers(np.array([3, 4]), "widths"),
+        *checked_integers(np.int64(3), "widths"),
+        checked_integer(np.int32(3), "width"),
+        checked_seed(np.uint8(3)),
+    ):
+        assert type(found) is int
+        assert found in (3, 4)
+
+
+@pytest.mark.parametrize("value", [0, (1, 2), [3], 2.0, True, "12", (), None])
+def test_one_integer_is_no_list(value: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"`n_random` is .*; it must be one integer, from 1\."):
+        checked_integer(value, "n_random")
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        ("depth", "n_inputs"),
+        ("depth", "n_random"),
+        ("bounds", "n_random"),
+        ("bounds", "most_everywhere"),
+        ("estimators", "n_seeds"),
+        ("training", "n_seeds"),
+        ("simplices", "n_steps"),
+        ("density", "n_layers"),
+        ("linear_regions", "width"),
+        ("linear_regions", "narrow"),
+    ],
+)
+def test_several_numbers_where_one_is_meant_are_refused(name: str, setting: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=rf"`{setting}` is \(3, 4\); it must be one integer"):
+        pe.studies.run(name, **{setting: (3, 4)})
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        ("depth", "widths"),
+        ("depth", "depths"),
+        ("bounds", "n_inputs"),
+        ("bounds", "n_neurons"),
+        ("bounds", "depths"),
+        ("simplices", "dimensions"),
+        ("simplices", "n_neurons"),
+        ("linear_regions", "last_widths"),
+        ("linear_regions", "denominators"),
+        ("linear_regions", "n_outputs"),
+    ],
+)
+def test_what_is_listed_twice_would_be_counted_twice_and_is_refused(name: str, setting: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=rf"`{setting}` has 4 twice; pass each once\."):
+        pe.studies.run(name, **{setting: (4, 4)})
+
+
+@pytest.mark.parametrize("name", [["depth"], None, 3])
+def test_a_name_that_is_no_text_names_no_study(name: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="There is no study"):
+        pe.studies.run(name)
 
 
 # -- pages --------------------------------------------------------------------------------------

@@ -14,7 +14,14 @@ from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.boxes import box
 from polytope_engine.studies.bound_findings import findings
 from polytope_engine.studies.random_networks import he_network
-from polytope_engine.studies.recorder import About, Progress, Recorder, checked_integers, checked_seed
+from polytope_engine.studies.recorder import (
+    About,
+    Progress,
+    Recorder,
+    checked_integer,
+    checked_integers,
+    checked_seed,
+)
 from polytope_engine.studies.result import StudyResult, Table
 from polytope_engine.studies.whole import number_of_regions
 from polytope_engine.theory.random_networks import hanin_rolnick_2019_expected_upper
@@ -154,11 +161,14 @@ def bounds(
     """
     if quick:
         n_inputs, n_neurons, depths, n_random, most_everywhere = (1, 2, 3), (12, 24, 36), (1, 3), 6, 24
-    all_inputs, all_depths = checked_integers(n_inputs, "n_inputs"), checked_integers(depths, "depths")
-    all_neurons = checked_integers(n_neurons, "n_neurons")
+    all_inputs, all_depths = (
+        checked_integers(n_inputs, "n_inputs", are_distinct=True),
+        checked_integers(depths, "depths", are_distinct=True),
+    )
+    all_neurons = checked_integers(n_neurons, "n_neurons", are_distinct=True)
     _check_multiples(all_neurons, all_depths)
-    (n_draws,) = checked_integers(n_random, "n_random")
-    (most,) = checked_integers(most_everywhere, "most_everywhere", 0)
+    n_draws = checked_integer(n_random, "n_random")
+    most = checked_integer(most_everywhere, "most_everywhere", 0)
     settings = {
         "n_inputs": list(all_inputs),
         "n_neurons": list(all_neurons),

@@ -14,7 +14,15 @@ from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.studies.data_sets import DataSet, FloatArray, checked_share, digits
 from polytope_engine.studies.paired import geometric_mean, pairs_of
 from polytope_engine.studies.rank_correlation import rank_correlation
-from polytope_engine.studies.recorder import About, Progress, Recorder, Tables, checked_integers, checked_seed
+from polytope_engine.studies.recorder import (
+    About,
+    Progress,
+    Recorder,
+    Tables,
+    checked_integer,
+    checked_integers,
+    checked_seed,
+)
 from polytope_engine.studies.result import Finding, StudyResult, Table
 from polytope_engine.studies.training_loop import Recipe, Snapshot, train
 
@@ -129,12 +137,12 @@ def density(
         widths, n_seeds, n_steps, n_paths = (4, 8, 16, 32, 64), 2, 1_500, 5
     settings: dict[str, Any] = {
         "widths": sorted(set(checked_integers(widths, "widths"))),
-        "n_layers": checked_integers(n_layers, "n_layers")[0],
-        "n_seeds": checked_integers(n_seeds, "n_seeds")[0],
-        "n_points": checked_integers(n_points, "n_points", least=2)[0],
+        "n_layers": checked_integer(n_layers, "n_layers"),
+        "n_seeds": checked_integer(n_seeds, "n_seeds"),
+        "n_points": checked_integer(n_points, "n_points", least=2),
         "label_noise": checked_share(label_noise, "label_noise"),
-        "n_steps": checked_integers(n_steps, "n_steps")[0],
-        "n_paths": checked_integers(n_paths, "n_paths")[0],
+        "n_steps": checked_integer(n_steps, "n_steps"),
+        "n_paths": checked_integer(n_paths, "n_paths"),
         "seed": checked_seed(seed),
     }
     digits(settings["n_points"])  # refuses what cannot be before anything else is done

@@ -28,7 +28,7 @@ from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.studies.estimator_findings import findings
 from polytope_engine.studies.known_networks import checked_names, known_network
-from polytope_engine.studies.recorder import About, Progress, Recorder, checked_integers, checked_seed
+from polytope_engine.studies.recorder import About, Progress, Recorder, checked_integer, checked_seed
 from polytope_engine.studies.result import StudyResult, Table
 from polytope_engine.studies.whole import all_measured, whole
 
@@ -172,9 +172,9 @@ def estimators(
         networks = ("sawtooth(5)", "generic_in_cube(8,2)", "2-12", "2-8-8")
         n_seeds, samples_per_region, n_walk = 20, 16, 128
     names = checked_names(networks)
-    (n_draws,) = checked_integers(n_seeds, "n_seeds")
-    (ratio,) = checked_integers(samples_per_region, "samples_per_region")
-    (n_steps,) = checked_integers(n_walk, "n_walk", _FEWEST_STEPS)
+    n_draws = checked_integer(n_seeds, "n_seeds")
+    ratio = checked_integer(samples_per_region, "samples_per_region")
+    n_steps = checked_integer(n_walk, "n_walk", _FEWEST_STEPS)
     first = checked_seed(seed)
     known = [
         known_network(name, np.random.default_rng([first, 0, place])) for place, name in enumerate(names, 1)

@@ -17,7 +17,14 @@ from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.studies.linear_regions_findings import findings
 from polytope_engine.studies.merging import MERGING_COLUMNS, expected_inactive_volume, merging_of
 from polytope_engine.studies.random_networks import he_network
-from polytope_engine.studies.recorder import About, Progress, Recorder, checked_integers, checked_seed
+from polytope_engine.studies.recorder import (
+    About,
+    Progress,
+    Recorder,
+    checked_integer,
+    checked_integers,
+    checked_seed,
+)
 from polytope_engine.studies.result import StudyResult, Table
 from polytope_engine.studies.training_loop import checked_names
 from polytope_engine.studies.whole import whole
@@ -170,13 +177,19 @@ def linear_regions(
     if quick:
         last_widths, depths, denominators, n_outputs = (1, 2, 4, 8), (1, 3, 5), (1, 4, 16), (2, 5)
         n_random, trained = 8, ("two_moons",)
-    (d,) = checked_integers(n_inputs, "n_inputs")
-    (n,), (n_narrow,) = checked_integers(width, "width"), checked_integers(narrow, "narrow")
-    (n_draws,), first = checked_integers(n_random, "n_random"), checked_seed(seed)
+    d = checked_integer(n_inputs, "n_inputs")
+    n, n_narrow = checked_integer(width, "width"), checked_integer(narrow, "narrow")
+    n_draws, first = checked_integer(n_random, "n_random"), checked_seed(seed)
     names = list(checked_names(trained, DOMAIN_BOUNDS, "trained")) if trained else []
     demos = {name: load_demo(name) for name in names}
-    ends, layers = checked_integers(last_widths, "last_widths"), checked_integers(depths, "depths")
-    powers, outputs = _checked_powers(denominators), checked_integers(n_outputs, "n_outputs", least=2)
+    ends, layers = (
+        checked_integers(last_widths, "last_widths", are_distinct=True),
+        checked_integers(depths, "depths", are_distinct=True),
+    )
+    powers, outputs = (
+        _checked_powers(denominators),
+        checked_integers(n_outputs, "n_outputs", least=2, are_distinct=True),
+    )
     settings = {
         "n_inputs": d,
         "width": n,
@@ -215,7 +228,7 @@ def linear_regions(
 
 def _checked_powers(values: Sequence[int] | int) -> tuple[int, ...]:
     """Powers of two, by which floats are divided without rounding."""
-    powers = checked_integers(values, "denominators")
+    powers = checked_integers(values, "denominators", are_distinct=True)
     for q in powers:
         if q & (q - 1) or q > _LARGEST_POWER:
             raise InvalidArgumentError(

@@ -19,7 +19,14 @@ from polytope_engine.regions.measurements import Measurements
 from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.studies.data_sets import DataSet
 from polytope_engine.studies.random_networks import he_network
-from polytope_engine.studies.recorder import About, Progress, Recorder, checked_integers, checked_seed
+from polytope_engine.studies.recorder import (
+    About,
+    Progress,
+    Recorder,
+    checked_integer,
+    checked_integers,
+    checked_seed,
+)
 from polytope_engine.studies.result import StudyResult, Table
 from polytope_engine.studies.simplices_findings import findings
 from polytope_engine.studies.training_loop import Recipe, Snapshot, train
@@ -170,14 +177,17 @@ def simplices(
     """
     if quick:
         hidden, n_networks, n_steps, n_neurons = (6, 6), 2, 300, (3, 6, 12)
-    all_d = checked_integers(dimensions, "dimensions", least=2)
+    all_d = checked_integers(dimensions, "dimensions", least=2, are_distinct=True)
     if max(all_d) > _MOST_INPUTS:
         raise InvalidArgumentError(
             f"`dimensions` has {max(all_d)}; it must be at most {_MOST_INPUTS}, because all vertices are found.",
             dimension=max(all_d),
         )
-    widths, neurons = checked_integers(hidden, "hidden"), checked_integers(n_neurons, "n_neurons")
-    (n_draws,), (end,) = checked_integers(n_networks, "n_networks"), checked_integers(n_steps, "n_steps")
+    widths, neurons = (
+        checked_integers(hidden, "hidden"),
+        checked_integers(n_neurons, "n_neurons", are_distinct=True),
+    )
+    n_draws, end = checked_integer(n_networks, "n_networks"), checked_integer(n_steps, "n_steps")
     first = checked_seed(seed)
     settings = {
         "dimensions": list(all_d),

@@ -13,7 +13,15 @@ from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.studies.data_sets import DataSet, FloatArray, moons_domain, two_moons
 from polytope_engine.studies.paired import compared, geometric_mean, pairs_of
 from polytope_engine.studies.plane_statistics import plane_statistics
-from polytope_engine.studies.recorder import About, Progress, Recorder, Tables, checked_integers, checked_seed
+from polytope_engine.studies.recorder import (
+    About,
+    Progress,
+    Recorder,
+    Tables,
+    checked_integer,
+    checked_integers,
+    checked_seed,
+)
 from polytope_engine.studies.result import Finding, StudyResult, Table
 from polytope_engine.studies.training_loop import (
     RATES,
@@ -149,9 +157,9 @@ def training(
         "optimizers": list(dict.fromkeys(checked_names(optimizers, RATES, "optimizers"))),
         "regularizers": list(dict.fromkeys(checked_names(regularizers, STRENGTHS, "regularizers"))),
         "steps": list(checked_integers(steps, "steps", least=0)),
-        "n_seeds": checked_integers(n_seeds, "n_seeds")[0],
-        "n_points": checked_integers(n_points, "n_points", least=2)[0],
-        "n_segments": checked_integers(n_segments, "n_segments")[0],
+        "n_seeds": checked_integer(n_seeds, "n_seeds"),
+        "n_points": checked_integer(n_points, "n_points", least=2),
+        "n_segments": checked_integer(n_segments, "n_segments"),
         "seed": checked_seed(seed),
     }
     checked_steps(settings["steps"])

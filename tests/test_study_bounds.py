@@ -211,10 +211,10 @@ def test_ctrl_c_within_a_search_leaves_no_number(monkeypatch: pytest.MonkeyPatch
     [
         ({"n_neurons": 10, "depths": (1, 4)}, "`n_neurons` has 10, which 4 layers cannot share"),
         ({"n_inputs": 0}, "`n_inputs` has 0"),
-        ({"n_random": True}, "`n_random` has True"),
+        ({"n_random": True}, "`n_random` is True"),
         ({"bias_scale": -1}, "`bias_scale` is -1"),
         ({"bias_scale": math.nan}, "`bias_scale` is nan"),
-        ({"most_everywhere": -1}, "`most_everywhere` has -1"),
+        ({"most_everywhere": -1}, "`most_everywhere` is -1"),
         ({"seed": 0.5}, "`seed` is 0.5"),
     ],
 )
@@ -241,7 +241,8 @@ def test_verdicts_on_growth_follow_exponents_and_errors() -> None:
     assert "in agreement with N^2 at all depths" in str(growing([1.9, 2.1], 0.06)[0])
     assert "steeper than N^2 at depth 2, flatter than N^2 at depth 1" in str(growing([1.9, 2.1], 0.04)[0])
     assert ": flatter than N^2 at depth 1, 2, by more" in str(growing([1.5, 1.5], 0.1)[0])
-    assert "exponent 1.50 (depth 1): flatter" in str(growing([1.5], None)[0])
+    assert "exponent 1.50 (depth 1): from one network of each" in str(growing([1.5], None)[0])
+    assert "standard errors" not in str(growing([1.5, 2.5], None)[0])
 
 
 def of_depth_two(counts: Table) -> Finding:
@@ -288,9 +289,18 @@ def test_one_size_without_later_layers_has_no_growth() -> None:
 
 @pytest.mark.parametrize(
     ("difference", "verdict"),
-    [(1.9, "no dependence"), (-1.9, "no dependence"), (2.1, "depends on"), (-2.1, "depends on")],
+    [
+        (1.9, "no dependence"),
+        (-1.9, "no dependence"),
+        (2.0, "hints at a dependence"),
+        (-2.9, "may be chance"),
+        (3.0, "and so depends on"),
+        (-3.1, "and so depends on"),
+    ],
 )
-def test_depth_matters_from_two_standard_errors(study: StudyResult, difference: float, verdict: str) -> None:
+def test_depth_matters_from_three_standard_errors(
+    study: StudyResult, difference: float, verdict: str
+) -> None:
     two = study.tables["counts"].where(n_inputs=2, n_neurons=8, domain="box")
     two = with_column(with_column(two, "standard_error", [0.6, 0.8]), "mean", [10.0, 10.0 + difference])
     assert f"by {abs(difference)} standard errors" in str(bound_findings._of_depth(two))

@@ -93,7 +93,11 @@ def _growth(growth: Table, d: int) -> Finding:
         for word, depths in (("steeper", steep), ("flatter", flat))
         if depths
     ]
-    if verdicts:
+    if any(row["standard_error"] is None for row in rows):
+        verdict = (
+            f"from one network of each architecture, so that nothing is known of its error, beside N^{d}"
+        )
+    elif verdicts:
         verdict = f"{', '.join(verdicts)}, by more than two standard errors"
     else:
         verdict = f"in agreement with N^{d} at all depths, within two standard errors"
@@ -129,16 +133,21 @@ def _of_depth(counts: Table) -> Finding:
         both = math.hypot(first["standard_error"] or 0.0, last["standard_error"] or 0.0)
         if both:
             numbers["deviation"] = deviation = (last["mean"] - first["mean"]) / both
-            verdict += (
-                f", by {abs(deviation):.1f} standard errors, and so depends on depth at this N and scale of biases"
-                if abs(deviation) > 2
-                else f", by {abs(deviation):.1f} standard errors, so that no dependence on depth is seen"
-            )
+            verdict += f", by {abs(deviation):.1f} standard errors{_of_deviation(abs(deviation))}"
     return Finding(
         f"d = {d}, N = {first['n_neurons']}: mean number of regions {where} / (N^d / d!) is {', '.join(parts)}"
         f"{verdict}.",
         numbers,
     )
+
+
+def _of_deviation(deviation: float) -> str:
+    """What so many standard errors, as they are written, say of a dependence on depth."""
+    if round(deviation, 1) >= 3:
+        return ", and so depends on depth at this N and scale of biases"
+    if round(deviation, 1) >= 2:
+        return ", which hints at a dependence on depth, but may be chance"
+    return ", so that no dependence on depth is seen"
 
 
 def _constant(counts: Table) -> Finding:

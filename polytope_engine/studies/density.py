@@ -10,9 +10,10 @@ import numpy as np
 
 from polytope_engine.complexes.segments import variation
 from polytope_engine.complexes.segments.path_regions import regions_on_path
+from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.studies.data_sets import DataSet, FloatArray, checked_share, digits
-from polytope_engine.studies.paired import geometric_mean, pairs_of
+from polytope_engine.studies.paired import CLEAR, geometric_mean, pairs_of
 from polytope_engine.studies.rank_correlation import rank_correlation
 from polytope_engine.studies.recorder import (
     About,
@@ -145,7 +146,13 @@ def density(
         "n_paths": checked_integer(n_paths, "n_paths"),
         "seed": checked_seed(seed),
     }
-    digits(settings["n_points"])  # refuses what cannot be before anything else is done
+    data = digits(settings["n_points"])  # refuses what cannot be before anything else is done
+    most = min(len(data.points), len(data.test_points))
+    if settings["n_paths"] > most:
+        raise InvalidArgumentError(
+            f"`n_paths` is {settings['n_paths']}; it must be at most {most}, the images to walk around of each kind.",
+            n_paths=settings["n_paths"],
+        )
     recorder = Recorder(ABOUT, settings, TABLES, settings["n_seeds"] * len(settings["widths"]), progress)
     with recorder.running():
         for number in range(settings["seed"], settings["seed"] + settings["n_seeds"]):
@@ -248,11 +255,14 @@ def mean_by_width(rows: Table, column: str) -> list[float]:
 
 
 def first_that_interpolates(rows: Table) -> int | None:
-    """The smallest width whose mean train error is at most 1%; None if there is none."""
+    """The smallest width from which on the mean train error is at most 1%; None if there is none."""
+    found = None
     errors = mean_by_width(rows, "train_error")
-    return next(
-        (w for w, error in zip(rows.distinct("width"), errors, strict=True) if error <= INTERPOLATES), None
-    )
+    for width, error in reversed(list(zip(rows.distinct("width"), errors, strict=True))):
+        if error > INTERPOLATES:
+            break
+        found = width
+    return found
 
 
 def _findings(tables: Tables) -> list[Finding]:
@@ -285,17 +295,20 @@ def _descent(rows: Table) -> Finding:
     start = (
         f"The mean train error is at most {INTERPOLATES:.0%} from width {wide} on."
         if wide is not None
-        else f"At no width is the mean train error at most {INTERPOLATES:.0%}."
+        else f"From no width on is the mean train error at most {INTERPOLATES:.0%}."
     )
+    if narrowest == widest:
+        return Finding(f"{start} The mean test error is {by_width[widest]:.1%} at width {widest}.", numbers)
     if rise <= 0:
         change = f"from {by_width[narrowest]:.1%} to {by_width[widest]:.1%}"
         return Finding(f"{start} The mean test error never rises with width: {change}.", numbers)
     pairs = pairs_of(rows, "width", (peak, low), ("seed",), "test_error")
     n_risen = sum(at_peak > at_low for at_peak, at_low in pairs)
     return Finding(
-        f"{start} The mean test error rises from {by_width[low]:.1%} at width {low} to {by_width[peak]:.1%} at width "
-        f"{peak} (in {n_risen} of {len(pairs)} pairs of networks on the same data), and is {by_width[widest]:.1%} at "
-        f"width {widest}.",
+        f"{start} The largest rise of the mean test error with width is from {by_width[low]:.2%} at width {low} to "
+        f"{by_width[peak]:.2%} at width {peak} (in {n_risen} of {len(pairs)} pairs of networks on the same data"
+        f"{'' if n_risen >= CLEAR * len(pairs) else ', so that it is not clear'}); at width {widest} it is "
+        f"{by_width[widest]:.2%}.",
         {**numbers, "n_risen": n_risen, "n_pairs": len(pairs)},
     )
 
@@ -320,7 +333,12 @@ def _by_width(rows: Table, images: str) -> Finding:
         f", {grows}," if change == "grows" else ""
     )
     _, rise, peak = _largest_rise(rows)
-    place = f" The mean test error rises to its peak at width {peak}." if rise > 0 else ""
+    place = f" The largest rise of the mean test error ends at width {peak}." if rise > 0 else ""
+    if len(widths) == 1:
+        return Finding(
+            f"Around {images} images density is {crossings[0]:.3g} crossings a unit of length at width {widths[0]}.",
+            {"images": images, "first": crossings[0], "last": crossings[0]},
+        )
     return Finding(
         f"Around {images} images density {change} {grown} from width {widths[0]} to {widths[-1]}; total variation is "
         f"largest at width {widths[top]}, deviation at width {widths[other]}.{place}",

@@ -130,7 +130,9 @@ def test_the_file_is_json_that_every_reader_takes() -> None:
         "[]",
         "{}",
         '{"format": "polytope_engine study", "format_version": 2}',
+        '{"format": "polytope_engine study", "format_version": 0}',
         '{"format": "x", "format_version": 1}',
+        "[" * 100_000,
     ],
 )
 def test_a_file_that_holds_no_study_is_refused(tmp_path: Path, text: str) -> None:
@@ -306,6 +308,25 @@ def test_what_is_listed_twice_would_be_counted_twice_and_is_refused(name: str, s
 def test_a_name_that_is_no_text_names_no_study(name: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="There is no study"):
         pe.studies.run(name)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [("name", 3), ("is_finished", "no"), ("seconds", "long"), ("columns", ["name", "n", "is_odd", "bound"])],
+)
+def test_a_file_with_a_wrong_fact_is_refused(tmp_path: Path, place: str, value: Any) -> None:
+    facts = json.loads(study().to_json())
+    (tmp_path / "study.json").write_text(json.dumps(facts))
+    assert pe.studies.load_study(tmp_path).name == "odd"
+    (facts["tables"]["numbers"] if place == "columns" else facts)[place] = value
+    (tmp_path / "study.json").write_text(json.dumps(facts))
+    with pytest.raises(FileFormatError, match="holds no study"):
+        pe.studies.load_study(tmp_path)
+
+
+def test_a_study_of_another_version_has_no_figures() -> None:
+    with pytest.raises(InvalidArgumentError, match="There are no figures of a study 'odd' in this version"):
+        study().figures()
 
 
 # -- pages --------------------------------------------------------------------------------------
@@ -511,6 +532,19 @@ def test_an_interrupted_study_ends_with_130_and_a_page(run: Shell, tiny: Any, tm
     assert answer.code == 130
     assert "interrupted; the page has what was done until then" in answer.out
     assert len(pe.studies.load_study(tmp_path / "study_odd").tables["numbers"]) == 2
+
+
+def test_an_interruption_while_pictures_are_drawn_keeps_the_numbers(
+    run: Shell, tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_study: StudyResult) -> list[StudyFigure]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(_DRAWN_BY, "odd", interrupted)
+    answer = run("study", "odd")
+    assert answer.code == 130
+    assert "interrupted while the page was written; all numbers are in study_odd/study.json" in answer.err
+    assert pe.studies.load_study(tmp_path / "study_odd").is_finished
 
 
 def test_a_bad_name_or_seed_is_a_line_and_makes_no_folder(run: Shell, tiny: Any, tmp_path: Path) -> None:

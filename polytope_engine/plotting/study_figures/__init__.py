@@ -42,12 +42,17 @@ def draw_study(study: StudyResult) -> list[StudyFigure]:
     Raises
     ------
     InvalidArgumentError
-        If `study` is none.
+        If `study` is none, or one that this version does not know.
     """
     if not isinstance(study, StudyResult):
         raise InvalidArgumentError(
             f"`study` has type {type(study).__name__}; it must be a StudyResult, as pe.studies.run returns.",
             study=study,
+        )
+    if study.name not in _DRAWN_BY:
+        raise InvalidArgumentError(
+            f"There are no figures of a study {study.name!r} in this version; there are of {', '.join(_DRAWN_BY)}.",
+            study=study.name,
         )
     if not all(len(table) for table in study.tables.values()):
         return []

@@ -121,7 +121,8 @@ def _pictures(study: StudyResult) -> StudyFigure:
     caption = (
         f"Activation regions of networks trained with {study.settings['optimizers'][0]}, all from the same first "
         f"weights (seed {study.settings['seed']}), colored by the first score minus the second (darker: larger; "
-        "each panel has its own scale), with the bent hyperplanes of the first layer (solid) and deeper ones (dashed), and the decision boundary (white): "
+        "each panel has its own scale), with the bent hyperplanes of the first layer (solid) and deeper ones (dashed), "
+        "and the decision boundary (white): "
         f"{named(first)} {at}" + ("; then the other regularizers at the last step." if others else ".")
     )
     return StudyFigure("training_regions", caption, figure)

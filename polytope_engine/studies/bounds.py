@@ -132,7 +132,8 @@ def bounds(
     seed : int
         Of all weights and biases.
     quick : bool
-        Take smaller networks and fewer, so that it takes seconds.
+        Take smaller networks and fewer, whatever all settings but `bias_scale` and `seed` say, so that it takes
+        seconds.
     progress : callable, optional
         Called as ``progress(n_networks, fraction_done)``.
 

@@ -104,7 +104,7 @@ def density(
     seed : int
         The first seed; the others follow.
     quick : bool
-        Fewer widths, seeds, steps and paths, so that it takes seconds.
+        Fewer widths, seeds, steps and paths, whatever these settings say, so that it takes seconds.
     progress : callable, optional
         Called as ``progress(n_networks, fraction_done)``.
 

@@ -91,7 +91,7 @@ def depth(
     seed : int
         Of the first random network; the others follow.
     quick : bool
-        Take smaller networks and fewer, so that it takes seconds.
+        Take smaller networks and fewer, whatever `widths`, `depths` and `n_random` say, so that it takes seconds.
     progress : callable, optional
         Called as ``progress(n_networks, fraction_done)``.
 

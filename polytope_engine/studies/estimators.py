@@ -141,7 +141,7 @@ def estimators(
     seed : int
         Of the weights of random networks, and of all samples.
     quick : bool
-        Take smaller networks and fewer samples, so that it takes seconds.
+        Take smaller networks and fewer samples, whatever all settings but `seed` say, so that it takes seconds.
     progress : callable, optional
         Called as ``progress(n_steps, fraction_done)``, a step being a network's exact facts or one of its seeds.
 

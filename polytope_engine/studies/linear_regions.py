@@ -140,7 +140,8 @@ def linear_regions(
     seed : int
         Of the first random network; the others follow.
     quick : bool
-        Take fewer and smaller networks, so that it takes seconds.
+        Take fewer and smaller networks, whatever all settings but `n_inputs`, `width`, `narrow` and `seed` say, so that
+        it takes seconds.
     progress : callable, optional
         Called as ``progress(n_networks, fraction_done)``.
 

@@ -120,7 +120,7 @@ def training(
     seed : int
         The first seed; the others follow. Networks with the same seed start from the same weights, on the same points.
     quick : bool
-        Fewer recipes, seeds and steps, so that it takes seconds.
+        Fewer recipes, seeds and steps, whatever all settings but `seed` say, so that it takes seconds.
     progress : callable, optional
         Called as ``progress(n_networks, fraction_done)``.
 

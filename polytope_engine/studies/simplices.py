@@ -142,7 +142,8 @@ def simplices(
     seed : int
         Of the first network; the others follow.
     quick : bool
-        Take fewer and smaller networks, whatever all settings but `dimensions` and `seed` say, so that it takes seconds.
+        Take fewer and smaller networks, whatever all settings but `dimensions` and `seed` say, so that it
+        takes seconds.
     progress : callable, optional
         Called as ``progress(n_networks, fraction_done)``.
 

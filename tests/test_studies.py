@@ -324,6 +324,15 @@ def test_a_file_with_a_wrong_fact_is_refused(tmp_path: Path, place: str, value: 
         pe.studies.load_study(tmp_path)
 
 
+def test_captions_of_an_interrupted_run_promise_no_numbers(drawn: None) -> None:
+    (finished,), (cut,) = study().figures(), study(is_finished=False).figures()
+    assert cut.caption.startswith(finished.caption)
+    assert cut.caption.endswith(
+        "The run was interrupted: fewer networks and samples are drawn than it was to have."
+    )
+    assert "interrupted" not in finished.caption
+
+
 def test_a_study_of_another_version_has_no_figures() -> None:
     with pytest.raises(InvalidArgumentError, match="There are no figures of a study 'odd' in this version"):
         study().figures()

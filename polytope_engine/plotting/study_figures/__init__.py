@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.plotting.study_figures.bounds import draw_bounds
@@ -26,6 +27,9 @@ _DRAWN_BY: dict[str, Callable[[StudyResult], list[StudyFigure]]] = {
     "density": draw_density,
     "linear_regions": draw_linear_regions,
 }
+
+
+_INTERRUPTED = " The run was interrupted: fewer networks and samples are drawn than it was to have."
 
 
 def draw_study(study: StudyResult) -> list[StudyFigure]:
@@ -56,4 +60,7 @@ def draw_study(study: StudyResult) -> list[StudyFigure]:
         )
     if not all(len(table) for table in study.tables.values()):
         return []
-    return _DRAWN_BY[study.name](study)
+    figures = _DRAWN_BY[study.name](study)
+    if study.is_finished:
+        return figures
+    return [replace(drawn, caption=drawn.caption + _INTERRUPTED) for drawn in figures]

@@ -196,6 +196,9 @@ def test_no_direction_is_claimed_where_pairs_disagree_or_are_missing() -> None:
     assert "larger with X than with Y in 2 of 3 pairs" in verdict([(2, 1), (1, 2), (2, 1)])
     assert "here it is the other way round" in verdict([(0, 1), (1, 2)])
     assert "no direction is clear" in verdict([(1, 1), (1, 1)])
+    assert "Loss is neither larger nor smaller with X than with Y in 2 of 2 pairs" in verdict(
+        [(1, 1), (1, 1)]
+    )
     assert "no pairs" in verdict([])
     table = Table("", dict.fromkeys("abv", ""), ({"a": 1, "b": 1, "v": None}, {"a": 2, "b": 1, "v": 3}))
     assert pairs_of(table, "a", (1, 2), ("b",), "v") == []

@@ -19,7 +19,7 @@ from polytope_engine.errors import FileFormatError, InvalidArgumentError, Missin
 from polytope_engine.plotting.study_figures import _DRAWN_BY, StudyFigure, draw_study
 from polytope_engine.plotting.study_page import _text
 from polytope_engine.regions.outcome import Status
-from polytope_engine.studies.checked_settings import checked_integers, checked_seed
+from polytope_engine.studies.checked_settings import checked_integer, checked_integers, checked_seed
 from polytope_engine.studies.recorder import About, Recorder
 from polytope_engine.studies.result import Finding, StudyResult, Table
 from polytope_engine.studies.whole import all_measured, whole
@@ -125,7 +125,9 @@ def test_the_file_is_json_that_every_reader_takes() -> None:
         "[]",
         "{}",
         '{"format": "polytope_engine study", "format_version": 2}',
+        '{"format": "polytope_engine study", "format_version": 0}',
         '{"format": "x", "format_version": 1}',
+        "[" * 100_000,
     ],
 )
 def test_a_file_that_holds_no_study_is_refused(tmp_path: Path, text: str) -> None:
@@ -221,9 +223,11 @@ def test_measurements_that_were_interrupted_are_none() -> None:
         all_measured(regions.measure("n_facets", progress=stop))
 
 
-@pytest.mark.parametrize("seed", [-1, 1.0, True, None, "1"])
+@pytest.mark.parametrize("seed", [-1, 1.0, True, None, "1", 2**63, np.float64(1)])
 def test_a_seed_is_an_integer_from_0(seed: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"`seed` is .*; it must be an integer from 0\."):
+    with pytest.raises(
+        InvalidArgumentError, match=r"`seed` is .*; it must be an integer from 0 to 2\^63 - 1\."
+    ):
         checked_seed(seed)
 
 
@@ -236,6 +240,97 @@ def test_integers_are_integers(values: Any) -> None:
 def test_one_integer_is_as_good_as_a_list() -> None:
     assert checked_integers(3, "widths") == checked_integers([3], "widths") == (3,)
     assert checked_integers(range(1, 4), "widths") == (1, 2, 3)
+
+
+def test_integers_of_numpy_become_those_of_python() -> None:
+    for found in (
+        *checked_integers(np.array([3, 4]), "widths"),
+        *checked_integers(np.int64(3), "widths"),
+        checked_integer(np.int32(3), "width"),
+        checked_seed(np.uint8(3)),
+    ):
+        assert type(found) is int
+        assert found in (3, 4)
+
+
+@pytest.mark.parametrize("value", [0, (1, 2), [3], 2.0, True, "12", (), None])
+def test_one_integer_is_no_list(value: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"`n_random` is .*; it must be one integer, from 1\."):
+        checked_integer(value, "n_random")
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        ("depth", "n_inputs"),
+        ("depth", "n_random"),
+        ("bounds", "n_random"),
+        ("bounds", "most_everywhere"),
+        ("estimators", "n_seeds"),
+        ("training", "n_seeds"),
+        ("simplices", "n_steps"),
+        ("density", "n_layers"),
+        ("linear_regions", "width"),
+        ("linear_regions", "narrow"),
+    ],
+)
+def test_several_numbers_where_one_is_meant_are_refused(name: str, setting: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=rf"`{setting}` is \(3, 4\); it must be one integer"):
+        pe.studies.run(name, **{setting: (3, 4)})
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        ("depth", "widths"),
+        ("depth", "depths"),
+        ("bounds", "n_inputs"),
+        ("bounds", "n_neurons"),
+        ("bounds", "depths"),
+        ("simplices", "dimensions"),
+        ("simplices", "n_neurons"),
+        ("linear_regions", "last_widths"),
+        ("linear_regions", "denominators"),
+        ("linear_regions", "n_outputs"),
+    ],
+)
+def test_what_is_listed_twice_would_be_counted_twice_and_is_refused(name: str, setting: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=rf"`{setting}` has 4 twice; pass each once\."):
+        pe.studies.run(name, **{setting: (4, 4)})
+
+
+@pytest.mark.parametrize("name", [["depth"], None, 3])
+def test_a_name_that_is_no_text_names_no_study(name: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="There is no study"):
+        pe.studies.run(name)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [("name", 3), ("is_finished", "no"), ("seconds", "long"), ("columns", ["name", "n", "is_odd", "bound"])],
+)
+def test_a_file_with_a_wrong_fact_is_refused(tmp_path: Path, place: str, value: Any) -> None:
+    facts = json.loads(study().to_json())
+    (tmp_path / "study.json").write_text(json.dumps(facts))
+    assert pe.studies.load_study(tmp_path).name == "odd"
+    (facts["tables"]["numbers"] if place == "columns" else facts)[place] = value
+    (tmp_path / "study.json").write_text(json.dumps(facts))
+    with pytest.raises(FileFormatError, match="holds no study"):
+        pe.studies.load_study(tmp_path)
+
+
+def test_captions_of_an_interrupted_run_promise_no_numbers(drawn: None) -> None:
+    (finished,), (cut,) = study().figures(), study(is_finished=False).figures()
+    assert cut.caption.startswith(finished.caption)
+    assert cut.caption.endswith(
+        "The run was interrupted: fewer networks and samples are drawn than it was to have."
+    )
+    assert "interrupted" not in finished.caption
+
+
+def test_a_study_of_another_version_has_no_figures() -> None:
+    with pytest.raises(InvalidArgumentError, match="There are no figures of a study 'odd' in this version"):
+        study().figures()
 
 
 # -- pages --------------------------------------------------------------------------------------
@@ -446,6 +541,19 @@ def test_an_interrupted_study_ends_with_130_and_a_page(run: Shell, tiny: Any, tm
     assert answer.code == 130
     assert "interrupted; the page has what was done until then" in answer.out
     assert len(pe.studies.load_study(tmp_path / "study_odd").tables["numbers"]) == 2
+
+
+def test_an_interruption_while_pictures_are_drawn_keeps_the_numbers(
+    run: Shell, tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_study: StudyResult) -> list[StudyFigure]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(_DRAWN_BY, "odd", interrupted)
+    answer = run("study", "odd")
+    assert answer.code == 130
+    assert "interrupted while the page was written; all numbers are in study_odd/study.json" in answer.err
+    assert pe.studies.load_study(tmp_path / "study_odd").is_finished
 
 
 def test_a_bad_name_or_seed_is_a_line_and_makes_no_folder(run: Shell, tiny: Any, tmp_path: Path) -> None:

@@ -211,10 +211,10 @@ def test_ctrl_c_within_a_search_leaves_no_number(monkeypatch: pytest.MonkeyPatch
     [
         ({"n_neurons": 10, "depths": (1, 4)}, "`n_neurons` has 10, which 4 layers cannot share"),
         ({"n_inputs": 0}, "`n_inputs` has 0"),
-        ({"n_random": True}, "`n_random` has True"),
+        ({"n_random": True}, "`n_random` is True"),
         ({"bias_scale": -1}, "`bias_scale` is -1"),
         ({"bias_scale": math.nan}, "`bias_scale` is nan"),
-        ({"most_everywhere": -1}, "`most_everywhere` has -1"),
+        ({"most_everywhere": -1}, "`most_everywhere` is -1"),
         ({"seed": 0.5}, "`seed` is 0.5"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -183,8 +184,8 @@ def test_findings_where_density_wins_and_where_nothing_is_fitted() -> None:
     tables = rows_of([(4, 0.5, 0.5, 8, 1), (8, 0.5, 0.25, 4, 2), (16, 0.5, 0.125, 2, 3)])
     sentences = [str(found) for found in findings(tables)]
     assert sentences[0] == (
-        "At no width is the mean train error at most 1%. The mean test error never rises with width: from 50.0% to "
-        "12.5%."
+        "From no width on is the mean train error at most 1%. The mean test error never rises with width: from "
+        "50.0% to 12.5%."
     )
     assert "density does not grow from 8 to 2" in sentences[1]
     assert sentences[2].endswith("The largest is that of density of crossings.")
@@ -198,7 +199,16 @@ def test_findings_where_nothing_varies() -> None:
     assert "total variation undefined" in together
     assert "released bound of the deviation" not in together
     alone = rows_of([(4, 0.5, 0.5, 1, 1)])
-    assert "from 50.0% to 50.0%" in str(findings(alone)[0])
+    descent, train_images, *_ = map(str, findings(alone))
+    assert descent.endswith("The mean test error is 50.0% at width 4.")
+    assert train_images == "Around train images density is 1 crossings a unit of length at width 4."
+
+
+def test_a_width_between_that_does_not_interpolate_is_not_hidden() -> None:
+    table = rows_of([(4, 0, 0.5, 1, 1), (8, 0.5, 0.5, 1, 1), (16, 0.0, 0.5, 1, 1)])["density"]
+    assert first_that_interpolates(table) == 16
+    table = rows_of([(4, 0, 0.5, 1, 1), (8, 0.5, 0.5, 1, 1)])["density"]
+    assert first_that_interpolates(table) is None
 
 
 def test_rank_correlation_is_that_of_scipy() -> None:
@@ -217,6 +227,18 @@ def test_the_page_prints_a_call_that_repeats_the_run(small: StudyResult, tmp_pat
     page = html.unescape(small.save(tmp_path).read_text(encoding="utf-8"))
     (call,) = re.findall(r"pe\.studies\.run\((.*)\)</code>", page)
     assert eval(f"dict(name={call})") == {"name": "density", **small.settings}
+
+
+def test_paths_without_crossings_are_drawn_without_a_warning() -> None:
+    found = pe.studies.density(
+        **{**SMALL, "widths": 1, "n_seeds": 1, "n_steps": 300, "n_paths": 1, "seed": 0}
+    )
+    table = Table(
+        "", TABLES["density"].columns, tuple({**row, "density": 0.0} for row in found.tables["density"])
+    )
+    (drawn,) = replace(found, tables={"density": table}).figures()
+    assert drawn.figure.axes[1].get_yscale() == "linear"
+    assert drawn.figure.axes[3].get_yscale() == "log"
 
 
 def test_an_interrupted_run_keeps_its_rows() -> None:
@@ -257,11 +279,13 @@ def test_the_figure_has_labels_legends_and_a_caption_after_saving_and_loading(
     ("wrong", "sentence"),
     [
         ({"widths": ()}, "`widths` is empty"),
-        ({"n_layers": 0}, "`n_layers` has 0"),
+        ({"n_layers": 0}, "`n_layers` is 0"),
         ({"label_noise": -0.1}, "`label_noise` is -0.1"),
         ({"n_points": 1_797}, "`n_points` is 1797"),
-        ({"n_steps": 0}, "`n_steps` has 0"),
-        ({"n_paths": True}, "`n_paths` has True"),
+        ({"n_paths": 101}, "`n_paths` is 101; it must be at most 100"),
+        ({"n_points": 1_700, "n_paths": 98}, "`n_paths` is 98; it must be at most 97"),
+        ({"n_steps": 0}, "`n_steps` is 0"),
+        ({"n_paths": True}, "`n_paths` is True"),
         ({"seed": 0.5}, "`seed` is 0.5"),
     ],
 )

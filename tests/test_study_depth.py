@@ -111,8 +111,8 @@ def test_a_broken_promise_is_counted_and_not_hidden(found: StudyResult) -> None:
             r"`widths` has 1, but the networks have 2 inputs; the constructions need layers",
         ),
         ({"depths": 0}, r"`depths` has 0; each must be an integer from 1\."),
-        ({"n_random": 0}, r"`n_random` has 0; "),
-        ({"n_inputs": "2"}, r"`n_inputs` has '2'; "),
+        ({"n_random": 0}, r"`n_random` is 0; "),
+        ({"n_inputs": "2"}, r"`n_inputs` is '2'; "),
         ({"seed": -1}, r"`seed` is -1; "),
     ],
 )

@@ -233,6 +233,25 @@ def test_sentences_follow_other_numbers(found: StudyResult) -> None:
     twice = {**found.tables, "random": Table(old.about, old.columns, old.rows * 2)}
     assert found.findings[3].numbers["n_shapes"] >= 3
     assert findings(twice)[3] == found.findings[3]
+    one = Table("", found.tables["random"].columns, found.tables["random"].rows[:1])
+    none = {"n_merging": 0, "n_merging_inactive": 0}
+    bare = Table("", one.columns, ({**one.rows[0], **none, "n_affine": row["n_closed"]},))
+    _, why, volumes, *_ = map(str, findings({**found.tables, "random": bare}))
+    assert "0 separate regions with one affine map. R6 is" in why
+    assert why.endswith("R6 < R5 in none.")
+    assert "standard errors" not in volumes
+
+
+def test_a_cause_is_named_only_where_there_is_something_to_explain(found: StudyResult) -> None:
+    row = {**found.tables["quantized"].rows[0], "q": 4, "n_merging": 3}
+    for n_inactive, rest in (
+        (3, "both sides. R5"),
+        (1, "both sides: there terms cancel, or weights are 0. R5"),
+    ):
+        table = Table("", found.tables["quantized"].columns, ({**row, "n_merging_inactive": n_inactive},))
+        said = str(findings({**found.tables, "quantized": table})[4])
+        assert f"At 1/4 {3 - n_inactive} of 3 merging walls have no inactive layer on {rest}" in said
+        assert said.count("1/4") == 2
     wrong = findings(changed(found, "named", is_as_known=False))
     assert "11 of 12 the numbers stated there" in str(wrong[6])
 

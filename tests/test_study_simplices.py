@@ -178,7 +178,7 @@ def test_the_settings_repeat_the_run_and_the_seed_matters(found: StudyResult) ->
         ({"dimensions": 1}, r"`dimensions` has 1; each must be an integer from 2\."),
         ({"dimensions": (2, 7)}, r"`dimensions` has 7; it must be at most 6"),
         ({"hidden": (4, 0)}, r"`hidden` has 0; "),
-        ({"n_steps": 0}, r"`n_steps` has 0; "),
+        ({"n_steps": 0}, r"`n_steps` is 0; "),
         ({"seed": -2}, r"`seed` is -2; "),
     ],
 )

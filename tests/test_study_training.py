@@ -204,7 +204,7 @@ def test_findings_say_what_the_rows_say(small: StudyResult) -> None:
     rows[3]["n_regions"] = 10
     last = str(findings({"training": Table("", TABLES["training"].columns, tuple(rows))})[-1])
     assert "In 1 of 24 networks there are fewer linear regions (R4)" in last
-    assert "at the least 60.0% as many; in 1 of all do two" in last
+    assert "at the least 60.0% as many; in 1 of all 24 do" in last
 
 
 def test_no_direction_is_claimed_where_pairs_disagree_or_are_missing() -> None:
@@ -220,6 +220,9 @@ def test_no_direction_is_claimed_where_pairs_disagree_or_are_missing() -> None:
     assert verdict([(2, 1)] * 6).endswith("here it is so.")
     assert verdict([(2, 1)] * 4 + [(1, 1)] * 2).endswith("no direction is clear here.")
     assert "no direction is clear" in verdict([(1, 1), (1, 1)])
+    assert "Loss is neither larger nor smaller with X than with Y in 2 of 2 pairs" in verdict(
+        [(1, 1), (1, 1)]
+    )
     assert "no pairs" in verdict([])
     table = Table("", dict.fromkeys("abv", ""), ({"a": 1, "b": 1, "v": None}, {"a": 2, "b": 1, "v": 3}))
     assert pairs_of(table, "a", (1, 2), ("b",), "v") == []
@@ -248,6 +251,19 @@ def test_an_interrupted_run_keeps_its_rows() -> None:
         "training_places",
         "training_regions",
     ]
+
+
+@pytest.mark.parametrize(("steps", "at"), [((0,), "at the only step;"), ((0, 2), "at two steps;")])
+def test_the_caption_counts_the_steps_that_are_drawn(steps: tuple[int, ...], at: str) -> None:
+    found = pe.studies.training(**{**NEVER, "steps": steps, "hidden": 3})
+    assert at in found.figures()[2].caption
+
+
+def test_without_training_or_with_one_recipe_nothing_is_compared() -> None:
+    (linear,) = map(str, pe.studies.training(**NEVER).findings)
+    assert "affine map" in linear
+    one = {"optimizers": "adam", "regularizers": "none", "steps": (0, 1), "hidden": 3}
+    assert not any("recipes" in str(found) for found in pe.studies.training(**{**NEVER, **one}).findings)
 
 
 def test_progress_reaches_one() -> None:
@@ -300,9 +316,9 @@ def test_figures_have_labels_legends_and_captions_after_saving_and_loading(
             "`regularizers` is empty; pass at least one of none, weight_decay, dropout or batch_norm",
         ),
         ({"steps": (10, 0)}, "larger than the one before"),
-        ({"n_points": 1}, "`n_points` has 1"),
-        ({"n_seeds": 0}, "`n_seeds` has 0"),
-        ({"n_segments": 1.5}, "`n_segments` has 1.5"),
+        ({"n_points": 1}, "`n_points` is 1"),
+        ({"n_seeds": 0}, "`n_seeds` is 0"),
+        ({"n_segments": 1.5}, "`n_segments` is 1.5"),
         ({"seed": -1}, "`seed` is -1"),
     ],
 )

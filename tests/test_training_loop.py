@@ -205,7 +205,7 @@ def test_digits_are_split_without_overlap_and_noise_is_only_in_what_is_trained_o
         (lambda: Recipe(3, regularizer="weight_decay", strength=-1), "`strength` is -1"),
         (
             lambda: Recipe(3, regularizer="batch_norm", batch=1),
-            "`batch` has 1; each must be an integer from 2",
+            "`batch` is 1; it must be one integer, from 2",
         ),
         (lambda: Recipe(3, seed=-1), "`seed` is -1"),
         (lambda: train(MOONS, Recipe(3), ()), "`steps` is empty"),

@@ -30,7 +30,16 @@ def run_study(name: str | None, out: Path | None, seed: int, *, quick: bool, as_
     folder = prepared(out or Path(f"study_{name}"))
     with watched(name, quiet=as_json, noun="steps") as progress:
         found = studies.run(name, quick=quick, seed=seed, progress=progress)
-    page = found.save(folder)
+    try:
+        page = found.save(folder)
+    except KeyboardInterrupt:
+        numbers = folder / "study.json"
+        numbers.write_text(found.to_json(), encoding="utf-8")
+        typer.echo(
+            f"polytope-engine: interrupted while the page was written; all numbers are in {numbers}.",
+            err=True,
+        )
+        return INTERRUPTED
     if as_json:
         typer.echo(found.to_json(), nl=False)
     else:

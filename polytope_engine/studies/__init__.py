@@ -87,7 +87,7 @@ def named(name: str) -> Callable[..., StudyResult]:
     InvalidArgumentError
         If there is no study of this name.
     """
-    if name not in STUDIES:
+    if not isinstance(name, str) or name not in STUDIES:
         raise InvalidArgumentError(
             f"There is no study {name!r}; the studies are {', '.join(STUDIES)}.", study=name
         )

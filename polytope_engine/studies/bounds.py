@@ -13,7 +13,12 @@ from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.boxes import box
 from polytope_engine.studies.bounds_findings import findings
-from polytope_engine.studies.checked_settings import checked_integers, checked_number, checked_seed
+from polytope_engine.studies.checked_settings import (
+    checked_integer,
+    checked_integers,
+    checked_number,
+    checked_seed,
+)
 from polytope_engine.studies.means import standard_error
 from polytope_engine.studies.random_networks import he_network
 from polytope_engine.studies.recorder import About, Progress, Recorder
@@ -130,7 +135,8 @@ def bounds(
     seed : int
         Of all weights and biases.
     quick : bool
-        Take smaller networks and fewer, so that it takes seconds.
+        Take smaller networks and fewer, whatever all settings but `bias_scale` and `seed` say, so that it takes
+        seconds.
     progress : callable, optional
         Called as ``progress(n_networks, fraction_done)``.
 
@@ -159,11 +165,14 @@ def bounds(
     """
     if quick:
         n_inputs, n_neurons, depths, n_random, most_everywhere = (1, 2, 3), (12, 24, 36), (1, 3), 6, 24
-    all_inputs, all_depths = checked_integers(n_inputs, "n_inputs"), checked_integers(depths, "depths")
-    all_neurons = checked_integers(n_neurons, "n_neurons")
+    all_inputs, all_depths = (
+        checked_integers(n_inputs, "n_inputs", are_distinct=True),
+        checked_integers(depths, "depths", are_distinct=True),
+    )
+    all_neurons = checked_integers(n_neurons, "n_neurons", are_distinct=True)
     _check_multiples(all_neurons, all_depths)
-    (n_draws,) = checked_integers(n_random, "n_random")
-    (most,) = checked_integers(most_everywhere, "most_everywhere", 0)
+    n_draws = checked_integer(n_random, "n_random")
+    most = checked_integer(most_everywhere, "most_everywhere", 0)
     settings = {
         "n_inputs": list(all_inputs),
         "n_neurons": list(all_neurons),

@@ -139,9 +139,10 @@ def _of_depth(counts: Table) -> Finding:
 
 def _dependence(n_errors: float) -> str:
     """What a difference of so many standard errors says; a few of several are above two by chance."""
-    if n_errors > 3:
+    n_errors = round(n_errors, 1)  # as it is written
+    if n_errors >= 3:
         return "and so depends on depth at this N and scale of biases"
-    if n_errors > 2:
+    if n_errors >= 2:
         return "a sign, not a strong one, that it depends on depth"
     return "so that no dependence on depth is seen between these"
 

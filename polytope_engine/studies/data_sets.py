@@ -12,6 +12,7 @@ from polytope_engine.errors import InvalidArgumentError, MissingDependencyError
 from polytope_engine.polytope.boxes import box
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.studies.checked_settings import (
+    checked_integer,
     checked_integers,
     checked_number,
     checked_seed,
@@ -163,7 +164,7 @@ def digits(n_points: int = 1_000, *, label_noise: float = 0.0, seed: int = 0) ->
     >>> clean.points.shape, clean.test_points.shape, int((clean.targets != noisy.targets).sum())
     ((100, 64), (1697, 64), 25)
     """
-    (n_train,) = checked_integers(n_points, "n_points")
+    n_train = checked_integer(n_points, "n_points")
     if n_train >= N_DIGITS:
         raise InvalidArgumentError(
             f"`n_points` is {n_train}; it must be at most {N_DIGITS - 1}, so that one digit is left to test with.",

@@ -9,8 +9,14 @@ import numpy as np
 
 from polytope_engine.complexes.segments import variation
 from polytope_engine.complexes.segments.path_regions import regions_on_path
+from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
-from polytope_engine.studies.checked_settings import checked_integers, checked_seed, checked_share
+from polytope_engine.studies.checked_settings import (
+    checked_integer,
+    checked_integers,
+    checked_seed,
+    checked_share,
+)
 from polytope_engine.studies.data_sets import DataSet, FloatArray, digits
 from polytope_engine.studies.density_findings import findings
 from polytope_engine.studies.recorder import About, Progress, Recorder
@@ -85,7 +91,7 @@ def density(
     seed : int
         The first seed; the others follow.
     quick : bool
-        Fewer widths, seeds, steps and paths, so that it takes seconds.
+        Fewer widths, seeds, steps and paths, whatever these settings say, so that it takes seconds.
     progress : callable, optional
         Called as ``progress(n_networks, fraction_done)``.
 
@@ -119,15 +125,21 @@ def density(
         widths, n_seeds, n_steps, n_paths = (4, 8, 16, 32, 64), 2, 1_500, 5
     settings: dict[str, Any] = {
         "widths": sorted(set(checked_integers(widths, "widths"))),
-        "n_layers": checked_integers(n_layers, "n_layers")[0],
-        "n_seeds": checked_integers(n_seeds, "n_seeds")[0],
-        "n_points": checked_integers(n_points, "n_points", least=2)[0],
+        "n_layers": checked_integer(n_layers, "n_layers"),
+        "n_seeds": checked_integer(n_seeds, "n_seeds"),
+        "n_points": checked_integer(n_points, "n_points", least=2),
         "label_noise": checked_share(label_noise, "label_noise"),
-        "n_steps": checked_integers(n_steps, "n_steps")[0],
-        "n_paths": checked_integers(n_paths, "n_paths")[0],
+        "n_steps": checked_integer(n_steps, "n_steps"),
+        "n_paths": checked_integer(n_paths, "n_paths"),
         "seed": checked_seed(seed),
     }
-    digits(settings["n_points"])  # refuses what cannot be before anything else is done
+    data = digits(settings["n_points"])  # refuses what cannot be before anything else is done
+    most = min(len(data.points), len(data.test_points))
+    if settings["n_paths"] > most:
+        raise InvalidArgumentError(
+            f"`n_paths` is {settings['n_paths']}; it must be at most {most}, the images to walk around of each kind.",
+            n_paths=settings["n_paths"],
+        )
     recorder = Recorder(ABOUT, settings, TABLES, settings["n_seeds"] * len(settings["widths"]), progress)
     with recorder.running():
         for number in range(settings["seed"], settings["seed"] + settings["n_seeds"]):

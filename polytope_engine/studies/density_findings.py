@@ -30,11 +30,14 @@ def mean_by_width(rows: Table, column: str) -> list[float]:
 
 
 def first_that_interpolates(rows: Table) -> int | None:
-    """The smallest width whose mean train error is at most 1%; None if there is none."""
+    """The smallest width from which on the mean train error is at most 1%; None if there is none."""
+    found = None
     errors = mean_by_width(rows, "train_error")
-    return next(
-        (w for w, error in zip(rows.distinct("width"), errors, strict=True) if error <= INTERPOLATES), None
-    )
+    for width, error in reversed(list(zip(rows.distinct("width"), errors, strict=True))):
+        if error > INTERPOLATES:
+            break
+        found = width
+    return found
 
 
 def findings(tables: Tables) -> list[Finding]:
@@ -67,8 +70,10 @@ def _descent(rows: Table) -> Finding:
     start = (
         f"The mean train error is at most {INTERPOLATES:.0%} from width {wide} on."
         if wide is not None
-        else f"At no width is the mean train error at most {INTERPOLATES:.0%}."
+        else f"From no width on is the mean train error at most {INTERPOLATES:.0%}."
     )
+    if narrowest == widest:
+        return Finding(f"{start} The mean test error is {by_width[widest]:.1%} at width {widest}.", numbers)
     if rise.size <= 0:
         change = f"from {by_width[narrowest]:.1%} to {by_width[widest]:.1%}"
         return Finding(f"{start} The mean test error never rises with width: {change}.", numbers)
@@ -126,6 +131,11 @@ def _by_width(rows: Table, images: str) -> Finding:
     grown = f"from {crossings[0]:.3g} to {crossings[-1]:.3g} crossings a unit of length" + (
         f", {grows}," if change == "grows" else ""
     )
+    if len(widths) == 1:
+        return Finding(
+            f"Around {images} images density is {crossings[0]:.3g} crossings a unit of length at width {widths[0]}.",
+            {"images": images, "first": crossings[0], "last": crossings[0]},
+        )
     rise = _largest_rise(rows)
     place = f" The largest rise of the mean test error ends at width {rise.end}." if rise.is_clear else ""
     return Finding(

@@ -10,7 +10,7 @@ import numpy as np
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network import library
 from polytope_engine.polytope.boxes import box
-from polytope_engine.studies.checked_settings import checked_integers, checked_seed
+from polytope_engine.studies.checked_settings import checked_integer, checked_integers, checked_seed
 from polytope_engine.studies.means import standard_error, with_error
 from polytope_engine.studies.random_networks import he_network
 from polytope_engine.studies.recorder import About, Progress, Recorder, Tables
@@ -85,7 +85,7 @@ def depth(
     seed : int
         Of the first random network; the others follow.
     quick : bool
-        Take smaller networks and fewer, so that it takes seconds.
+        Take smaller networks and fewer, whatever `widths`, `depths` and `n_random` say, so that it takes seconds.
     progress : callable, optional
         Called as ``progress(n_networks, fraction_done)``.
 
@@ -110,18 +110,18 @@ def depth(
     >>> found.tables["constructions"]["zigzag"], found.tables["constructions"]["shallow"]
     ([4, 16], [4, 7])
     """
-    (d,) = checked_integers(n_inputs, "n_inputs")
+    d = checked_integer(n_inputs, "n_inputs")
     if quick:
         widths, depths, n_random = (6,), (1, 2, 3), 5
-    all_widths = checked_integers(widths, "widths")
+    all_widths = checked_integers(widths, "widths", are_distinct=True)
     if min(all_widths) < d:
         raise InvalidArgumentError(
             f"`widths` has {min(all_widths)}, but the networks have {d} inputs; the constructions need layers of at "
             f"least as many neurons as there are inputs.",
             width=min(all_widths),
         )
-    all_depths = checked_integers(depths, "depths")
-    (n_draws,) = checked_integers(n_random, "n_random")
+    all_depths = checked_integers(depths, "depths", are_distinct=True)
+    n_draws = checked_integer(n_random, "n_random")
     first = checked_seed(seed)
     settings = {
         "n_inputs": d,

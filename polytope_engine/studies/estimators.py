@@ -26,7 +26,7 @@ from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.regions.region_set import RegionSet
-from polytope_engine.studies.checked_settings import checked_integers, checked_seed
+from polytope_engine.studies.checked_settings import checked_integer, checked_seed
 from polytope_engine.studies.estimators_findings import findings
 from polytope_engine.studies.known_networks import checked_names, known_network
 from polytope_engine.studies.recorder import About, Progress, Recorder
@@ -142,7 +142,7 @@ def estimators(
     seed : int
         Of the weights of random networks, and of all samples.
     quick : bool
-        Take smaller networks and fewer samples, so that it takes seconds.
+        Take smaller networks and fewer samples, whatever all settings but `seed` say, so that it takes seconds.
     progress : callable, optional
         Called as ``progress(n_steps, fraction_done)``, a step being a network's exact facts or one of its seeds.
 
@@ -173,9 +173,9 @@ def estimators(
         networks = ("sawtooth(5)", "generic_in_cube(8,2)", "2-12", "2-8-8")
         n_seeds, samples_per_region, n_walk = 20, 16, 128
     names = checked_names(networks)
-    (n_draws,) = checked_integers(n_seeds, "n_seeds")
-    (ratio,) = checked_integers(samples_per_region, "samples_per_region")
-    (n_steps,) = checked_integers(n_walk, "n_walk", _FEWEST_STEPS)
+    n_draws = checked_integer(n_seeds, "n_seeds")
+    ratio = checked_integer(samples_per_region, "samples_per_region")
+    n_steps = checked_integer(n_walk, "n_walk", _FEWEST_STEPS)
     first = checked_seed(seed)
     known = [
         known_network(name, np.random.default_rng([first, 0, place])) for place, name in enumerate(names, 1)

@@ -15,7 +15,12 @@ from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.boxes import box
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.enumeration import enumerate_regions
-from polytope_engine.studies.checked_settings import checked_choices, checked_integers, checked_seed
+from polytope_engine.studies.checked_settings import (
+    checked_choices,
+    checked_integer,
+    checked_integers,
+    checked_seed,
+)
 from polytope_engine.studies.linear_regions_findings import findings
 from polytope_engine.studies.merging import MERGING_COLUMNS, expected_inactive_volume, merging_of
 from polytope_engine.studies.random_networks import he_network
@@ -135,7 +140,8 @@ def linear_regions(
     seed : int
         Of the first random network; the others follow.
     quick : bool
-        Take fewer and smaller networks, so that it takes seconds.
+        Take fewer and smaller networks, whatever all settings but `n_inputs`, `width`, `narrow` and `seed` say, so that
+        it takes seconds.
     progress : callable, optional
         Called as ``progress(n_networks, fraction_done)``.
 
@@ -172,13 +178,19 @@ def linear_regions(
     if quick:
         last_widths, depths, denominators, n_outputs = (1, 2, 4, 8), (1, 3, 5), (1, 4, 16), (2, 5)
         n_random, trained = 8, ("two_moons",)
-    (d,) = checked_integers(n_inputs, "n_inputs")
-    (n,), (n_narrow,) = checked_integers(width, "width"), checked_integers(narrow, "narrow")
-    (n_draws,), first = checked_integers(n_random, "n_random"), checked_seed(seed)
+    d = checked_integer(n_inputs, "n_inputs")
+    n, n_narrow = checked_integer(width, "width"), checked_integer(narrow, "narrow")
+    n_draws, first = checked_integer(n_random, "n_random"), checked_seed(seed)
     names = list(checked_choices(trained, DOMAIN_BOUNDS, "trained")) if trained else []
     demos = {name: load_demo(name) for name in names}
-    ends, layers = checked_integers(last_widths, "last_widths"), checked_integers(depths, "depths")
-    powers, outputs = _checked_powers(denominators), checked_integers(n_outputs, "n_outputs", least=2)
+    ends, layers = (
+        checked_integers(last_widths, "last_widths", are_distinct=True),
+        checked_integers(depths, "depths", are_distinct=True),
+    )
+    powers, outputs = (
+        _checked_powers(denominators),
+        checked_integers(n_outputs, "n_outputs", least=2, are_distinct=True),
+    )
     settings = {
         "n_inputs": d,
         "width": n,
@@ -216,7 +228,7 @@ def linear_regions(
 
 def _checked_powers(values: Sequence[int] | int) -> tuple[int, ...]:
     """Powers of two, by which floats are divided without rounding."""
-    powers = checked_integers(values, "denominators")
+    powers = checked_integers(values, "denominators", are_distinct=True)
     for q in powers:
         if q & (q - 1) or q > _LARGEST_POWER:
             raise InvalidArgumentError(

@@ -50,16 +50,20 @@ def _because(table: Table) -> Finding:
     n_as_said = sum(row["n_affine"] == row["n_affine_generic"] for row in table)
     n_closed = sum(row["n_closed"] == row["n_open"] for row in table)
     n_apart = sum(row["n_affine"] < row["n_closed"] for row in table)
-    cause = (
-        "all of them have"
-        if n_because == n_merging
-        else f"{n_because:,} of them have, and {n_merging - n_because:,} have not,"
-    )
+    if not n_merging:
+        cause = ""
+    elif n_because == n_merging:
+        cause = ", and all of them have an inactive hidden layer on both sides"
+    else:
+        cause = (
+            f", and {n_because:,} of them have, and {n_merging - n_because:,} have not, an inactive hidden layer on "
+            "both sides"
+        )
+    apart = f"in {n_apart}, where one map is that of separate parts" if n_apart else "in none"
     return Finding(
         f"Why: of {sum(table['n_walls']):,} walls of the random networks {n_merging:,} separate regions with one "
-        f"affine map, and {cause} an inactive hidden layer on both sides. R6 is what the inactive layers say in "
-        f"{n_as_said} of {len(table)} networks, and R5 = R4 in {n_closed}; R6 < R5 in {n_apart}, where one map is that "
-        "of separate parts.",
+        f"affine map{cause}. R6 is what the inactive layers say in {n_as_said} of {len(table)} networks, and R5 = R4 "
+        f"in {n_closed}; R6 < R5 {apart}.",
         {
             "n_merging": n_merging,
             "n_because": n_because,
@@ -84,11 +88,15 @@ def _volumes(table: Table) -> Finding:
     narrowest = min(table, key=lambda row: row["last_width"] if row["varied"] == "last width" else math.inf)
     volumes = _inactive_volumes(table, narrowest["widths"])
     share, mean = statistics.fmean(volumes), narrowest["inactive_volume_mean"]
+    away = (
+        f" Of {len(known)} shapes {n_within} are within two standard errors of that mean, the farthest is "
+        f"{largest:.2f} away (shapes share seeds, so that they depend on each other)."
+        if known
+        else ""
+    )
     return Finding(
         f"Networks {narrowest['widths']} are constant, because a layer is inactive, on {_percent(share)} of the cube's "
-        f"volume on average over {len(volumes)} draws; the mean over all weights is {_percent(mean)}. Of {len(known)} "
-        f"shapes {n_within} are within two standard errors of that mean, the farthest is {largest:.2g} away. (Shapes "
-        "share seeds, so that they depend on each other.)",
+        f"volume on average over {len(volumes)} draws; the mean over all weights is {_percent(mean)}.{away}",
         {"share": share, "mean": mean, "n_shapes": len(known), "n_within": n_within, "farthest": largest},
     )
 
@@ -111,10 +119,11 @@ def _quantized(table: Table) -> Finding:
     least = table.where(q=powers[0])
     n_other = sum(least["n_merging"]) - sum(least["n_merging_inactive"])
     cause = ": there terms cancel, or weights are 0" if n_other else ""
+    others = f", of 1/{powers[-1]}: {_percent(shares[powers[-1]])}" if len(powers) > 1 else ""
     n_finer = sum(row["n_closed"] < row["n_open"] for row in table)
     return Finding(
-        f"Weights that are multiples of 1/{powers[0]}: 1 - R4/R2 is {_percent(shares[powers[0]])} on average, of 1/"
-        f"{powers[-1]}: {_percent(shares[powers[-1]])}. At 1/{powers[0]} {n_other:,} of {sum(least['n_merging']):,} "
+        f"Weights that are multiples of 1/{powers[0]}: 1 - R4/R2 is {_percent(shares[powers[0]])} on average"
+        f"{others}. At 1/{powers[0]} {n_other:,} of {sum(least['n_merging']):,} "
         f"merging walls have no inactive layer on both sides{cause}. R5 < R4 in "
         f"{n_finer} of {len(table)} rounded networks.",
         {

@@ -73,6 +73,8 @@ def compared(
     n_larger, n_smaller = sum(x > y for x, y in pairs), sum(x < y for x, y in pairs)
     first, second = (statistics.fmean(values) for values in zip(*pairs, strict=True))
     word, count = ("larger", n_larger) if n_larger >= n_smaller else ("smaller", n_smaller)
+    if not count:
+        word, count = "neither larger nor smaller", n
     n_as_reported, n_opposite = (n_larger, n_smaller) if becomes_larger else (n_smaller, n_larger)
     verdict, of_few = "no direction is clear here", ", in few pairs" if n < FEW else ""
     if n_as_reported >= CLEAR * n:

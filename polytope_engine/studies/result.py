@@ -230,10 +230,10 @@ def load_study(path: str | os.PathLike[str]) -> StudyResult:
         )
     try:
         facts = json.loads(file.read_text(encoding="utf-8"))
-        if facts["format"] != FORMAT or facts["format_version"] > FORMAT_VERSION:
+        if facts["format"] != FORMAT or not 1 <= facts["format_version"] <= FORMAT_VERSION:
             raise KeyError("format")
         return _from_dict(facts)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise FileFormatError(
             f"{str(file)!r} holds no study that this version reads; run the study again."
         ) from error
@@ -245,11 +245,15 @@ def _from_dict(facts: dict[str, Any]) -> StudyResult:
         columns = {column: [_number(v) for v in table["values"][column]] for column in table["columns"]}
         rows = zip(*columns.values(), strict=True)
         tables[name] = Table(
-            table["about"], table["columns"], tuple(dict(zip(columns, row, strict=True)) for row in rows)
+            table["about"],
+            dict(table["columns"]),
+            tuple(dict(zip(columns, row, strict=True)) for row in rows),
         )
     findings = tuple(
         Finding(f["sentence"], {k: _number(v) for k, v in f["numbers"].items()}) for f in facts["findings"]
     )
+    if not isinstance(facts["name"], str) or not isinstance(facts["is_finished"], bool):
+        raise TypeError("name, is_finished")
     return StudyResult(
         facts["name"],
         facts["title"],
@@ -259,7 +263,7 @@ def _from_dict(facts: dict[str, Any]) -> StudyResult:
         findings,
         tuple(facts["sources"]),
         facts["is_finished"],
-        facts["seconds"],
+        float(facts["seconds"]),
         facts["version"],
     )
 

@@ -17,7 +17,7 @@ from polytope_engine.regions import statistics as shapes
 from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.regions.measurements import Measurements
 from polytope_engine.regions.region_set import RegionSet
-from polytope_engine.studies.checked_settings import checked_integers, checked_seed
+from polytope_engine.studies.checked_settings import checked_integer, checked_integers, checked_seed
 from polytope_engine.studies.data_sets import DataSet
 from polytope_engine.studies.random_networks import he_network
 from polytope_engine.studies.recorder import About, Progress, Recorder
@@ -138,7 +138,8 @@ def simplices(
     seed : int
         Of the first network; the others follow.
     quick : bool
-        Take fewer and smaller networks, so that it takes seconds.
+        Take fewer and smaller networks, whatever all settings but `dimensions` and `seed` say, so that it
+        takes seconds.
     progress : callable, optional
         Called as ``progress(n_networks, fraction_done)``.
 
@@ -173,14 +174,17 @@ def simplices(
     """
     if quick:
         hidden, n_networks, n_steps, n_neurons = (6, 6), 2, 300, (3, 6, 12)
-    all_d = checked_integers(dimensions, "dimensions", least=2)
+    all_d = checked_integers(dimensions, "dimensions", least=2, are_distinct=True)
     if max(all_d) > _MOST_INPUTS:
         raise InvalidArgumentError(
             f"`dimensions` has {max(all_d)}; it must be at most {_MOST_INPUTS}, because all vertices are found.",
             dimension=max(all_d),
         )
-    widths, neurons = checked_integers(hidden, "hidden"), checked_integers(n_neurons, "n_neurons")
-    (n_draws,), (end,) = checked_integers(n_networks, "n_networks"), checked_integers(n_steps, "n_steps")
+    widths, neurons = (
+        checked_integers(hidden, "hidden"),
+        checked_integers(n_neurons, "n_neurons", are_distinct=True),
+    )
+    n_draws, end = checked_integer(n_networks, "n_networks"), checked_integer(n_steps, "n_steps")
     first = checked_seed(seed)
     settings = {
         "dimensions": list(all_d),

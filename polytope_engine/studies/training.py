@@ -9,7 +9,12 @@ import numpy as np
 
 from polytope_engine.complexes.segments.walk import regions_on_segments
 from polytope_engine.network.relu_network import ReLUNetwork
-from polytope_engine.studies.checked_settings import checked_choices, checked_integers, checked_seed
+from polytope_engine.studies.checked_settings import (
+    checked_choices,
+    checked_integer,
+    checked_integers,
+    checked_seed,
+)
 from polytope_engine.studies.data_sets import DataSet, FloatArray, moons_domain, two_moons
 from polytope_engine.studies.plane_statistics import plane_statistics
 from polytope_engine.studies.recorder import About, Progress, Recorder
@@ -114,7 +119,7 @@ def training(
     seed : int
         The first seed; the others follow. Networks with the same seed start from the same weights, on the same points.
     quick : bool
-        Fewer recipes, seeds and steps, so that it takes seconds.
+        Fewer recipes, seeds and steps, whatever all settings but `seed` say, so that it takes seconds.
     progress : callable, optional
         Called as ``progress(n_networks, fraction_done)``.
 
@@ -151,9 +156,9 @@ def training(
         "optimizers": list(dict.fromkeys(checked_choices(optimizers, RATES, "optimizers"))),
         "regularizers": list(dict.fromkeys(checked_choices(regularizers, STRENGTHS, "regularizers"))),
         "steps": list(checked_integers(steps, "steps", least=0)),
-        "n_seeds": checked_integers(n_seeds, "n_seeds")[0],
-        "n_points": checked_integers(n_points, "n_points", least=2)[0],
-        "n_segments": checked_integers(n_segments, "n_segments")[0],
+        "n_seeds": checked_integer(n_seeds, "n_seeds"),
+        "n_points": checked_integer(n_points, "n_points", least=2),
+        "n_segments": checked_integer(n_segments, "n_segments"),
         "seed": checked_seed(seed),
     }
     checked_steps(settings["steps"])

@@ -16,9 +16,12 @@ def findings(tables: Tables) -> list[Finding]:
     """What training does, what regularizers change, and how that compares with Zhang and Wu."""
     rows = tables["training"]
     last = rows.where(step=max(rows["step"]))
-    found = [*_growth(rows, last), _spread(last)]
+    found = [*_growth(rows, last), *_spread(last)]
     trained = rows.distinct("regularizer")
-    found += [_held(rows, last, claim) for claim in _CLAIMS if {claim.regularizer, "none"} <= set(trained)]
+    if last["step"][0]:
+        found += [
+            _held(rows, last, claim) for claim in _CLAIMS if {claim.regularizer, "none"} <= set(trained)
+        ]
     found.append(_linear(rows))
     return found
 
@@ -119,8 +122,8 @@ def _growth(rows: Table, last: Table) -> list[Finding]:
     return found
 
 
-def _spread(last: Table) -> Finding:
-    """How much accuracy and regions differ between recipes."""
+def _spread(last: Table) -> list[Finding]:
+    """How much accuracy and regions differ between recipes, if there are several that differ."""
     means: dict[str, list[tuple[float, str]]] = {"test_accuracy": [], "n_regions": [], "inradius_median": []}
     for optimizer in last.distinct("optimizer"):
         for regularizer in last.distinct("regularizer"):
@@ -128,8 +131,10 @@ def _spread(last: Table) -> Finding:
             for column, values in means.items():
                 name = f"{optimizer}, {in_words(regularizer)}"
                 values.append((statistics.fmean(chosen[column]), name))
+    if len(means["n_regions"]) < 2 or not last["step"][0]:
+        return []
     (low, high), (few, many), (small, large) = ((min(values), max(values)) for values in means.values())
-    return Finding(
+    found = Finding(
         f"Between {len(means['n_regions'])} recipes of optimizer and regularizer the mean test accuracy goes from "
         f"{low[0]:.1%} to {high[0]:.1%}, the mean number of regions from {few[0]:.0f} ({few[1]}) to {many[0]:.0f} "
         f"({many[1]}), and the mean of the median inradius from {small[0]:.3g} ({small[1]}) to {large[0]:.3g} "
@@ -143,6 +148,7 @@ def _spread(last: Table) -> Finding:
             "most_inradius": large[0],
         },
     )
+    return [found]
 
 
 def _linear(rows: Table) -> Finding:
@@ -160,7 +166,7 @@ def _linear(rows: Table) -> Finding:
             f"In {n_fewer} of {len(rows)} networks there are fewer linear regions (R4) than activation regions (R2), "
             f"at the least {share:.1%} as many"
         )
-    apart = f"in {n_apart} of all" if n_apart else "in none"
+    apart = f"in {n_apart} of all {len(rows)}" if n_apart else "in none"
     return Finding(f"{sentence}; {apart} do two linear regions share an affine map (R6).", numbers)
 
 

@@ -12,7 +12,12 @@ import numpy as np
 
 from polytope_engine.errors import InvalidArgumentError, MissingDependencyError, NumericalError
 from polytope_engine.network.relu_network import ReLUNetwork
-from polytope_engine.studies.checked_settings import checked_choices, checked_integers, checked_seed
+from polytope_engine.studies.checked_settings import (
+    checked_choices,
+    checked_integer,
+    checked_integers,
+    checked_seed,
+)
 from polytope_engine.studies.data_sets import DataSet, FloatArray, Targets
 
 RATES = {"sgd": 0.1, "momentum": 0.05, "adam": 0.01}
@@ -84,7 +89,7 @@ class Recipe:
         if not _is_number(self.how_strong) or not 0 <= self.how_strong < most:
             limit = "a number from 0" + (" and below 1" if most == 1 else "")
             raise InvalidArgumentError(f"`strength` is {self.strength!r}; it must be {limit}.")
-        checked_integers(self.batch, "batch", least=2 if self.regularizer == "batch_norm" else 1)
+        checked_integer(self.batch, "batch", least=2 if self.regularizer == "batch_norm" else 1)
         checked_seed(self.seed)
 
     @property

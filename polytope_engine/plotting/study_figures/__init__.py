@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.plotting.study_figures.bounds import draw_bounds
@@ -28,6 +29,9 @@ _DRAWN_BY: dict[str, Callable[[StudyResult], list[StudyFigure]]] = {
 }
 
 
+_INTERRUPTED = " The run was interrupted: fewer networks and samples are drawn than it was to have."
+
+
 def draw_study(study: StudyResult) -> list[StudyFigure]:
     """Draw what a study found; nothing, if it was interrupted before there was anything to draw.
 
@@ -42,13 +46,21 @@ def draw_study(study: StudyResult) -> list[StudyFigure]:
     Raises
     ------
     InvalidArgumentError
-        If `study` is none.
+        If `study` is none, or one that this version does not know.
     """
     if not isinstance(study, StudyResult):
         raise InvalidArgumentError(
             f"`study` has type {type(study).__name__}; it must be a StudyResult, as pe.studies.run returns.",
             study=study,
         )
+    if study.name not in _DRAWN_BY:
+        raise InvalidArgumentError(
+            f"There are no figures of a study {study.name!r} in this version; there are of {', '.join(_DRAWN_BY)}.",
+            study=study.name,
+        )
     if not all(len(table) for table in study.tables.values()):
         return []
-    return _DRAWN_BY[study.name](study)
+    figures = _DRAWN_BY[study.name](study)
+    if study.is_finished:
+        return figures
+    return [replace(drawn, caption=drawn.caption + _INTERRUPTED) for drawn in figures]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator
 
@@ -34,7 +35,8 @@ def draw_density(study: StudyResult) -> list[StudyFigure]:
         (up_and_down, "total variation per unit length", False),
         (apart, "deviation from chord per unit length", True),
     ):
-        _dress(axes, nets.distinct("width"), wide, is_log=is_log)
+        has_numbers = any(bool(np.any(np.asarray(line.get_ydata()) > 0)) for line in axes.lines)
+        _dress(axes, nets.distinct("width"), wide, is_log=is_log and has_numbers)
         finish(axes, _neurons(study.settings), words)
     return [StudyFigure("density", _caption(study.settings, wide), figure)]
 

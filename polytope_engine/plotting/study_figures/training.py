@@ -118,12 +118,14 @@ def _pictures(study: StudyResult) -> StudyFigure:
         _draw_regions(axes, rows.where(regularizer=regularizer, step=step), regularizer, step)
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
+    n_steps = sum(regularizer == first for regularizer, _ in shown)
+    at = "at the only step" if n_steps == 1 else f"at {'two' if n_steps == 2 else 'three'} steps"
     caption = (
         f"Activation regions of networks trained with {study.settings['optimizers'][0]}, all from the same first "
-        f"weights (seed {study.settings['seed']}), colored by the difference of the two scores (darker: larger), with "
-        "the bent hyperplanes of the first layer (solid) and deeper ones (dashed), and the decision boundary (white): "
-        f"{in_words(first)} at three steps"
-        + ("; then the other regularizers at the last step." if others else ".")
+        f"weights (seed {study.settings['seed']}), colored by the first score minus the second (darker: larger; "
+        "each panel has its own scale), with the bent hyperplanes of the first layer (solid) and deeper ones (dashed), "
+        "and the decision boundary (white): "
+        f"{in_words(first)} {at}" + ("; then the other regularizers at the last step." if others else ".")
     )
     return StudyFigure("training_regions", caption, figure)
 

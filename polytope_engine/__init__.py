@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from polytope_engine import estimators
+    from polytope_engine import estimators, studies
     from polytope_engine.complexes.boundary import Boundary as Boundary
     from polytope_engine.complexes.exploration import Exploration as Exploration
     from polytope_engine.complexes.explore import explore as explore
@@ -71,6 +71,7 @@ _MODULES = {
     "estimators": "polytope_engine.estimators",
     "library": "polytope_engine.network.library",
     "statistics": "polytope_engine.regions.statistics",
+    "studies": "polytope_engine.studies",
     "errors": "polytope_engine.errors",
 }
 

@@ -194,3 +194,64 @@ def test_the_mean_number_of_facets_is_at_most_twice_the_dimension_where_that_is_
     assert bounds.fukuda_1991_upper(3, surface.network.hidden_widths) is None
     assert surface.f_vector is not None
     assert 2 * surface.f_vector[2] > 6 * surface.f_vector[3]
+
+
+@settings(max_examples=60)
+@given(networks())
+def test_degenerate_networks_have_no_more_facets_on_average_either(network: pe.ReLUNetwork) -> None:
+    """At each corner in the plane at least four edges meet, whatever coincides; and one layer is an arrangement."""
+    f = pe.enumerate_regions(network).f_vector()
+    most = bounds.fukuda_1991_upper(network.input_dim, network.hidden_widths)
+    if most is not None:
+        assert 2 * f[-2] <= most * f[-1]
+
+
+def convolved(size: int, n_channels: int, kernel: int, filters: np.ndarray) -> np.ndarray:
+    """The weights of a layer of filters, shape (n_filters, kernel * n_channels), slid along a row of inputs."""
+    n_positions = size - kernel + 1
+    W = np.zeros((n_positions * len(filters), size * n_channels), dtype=filters.dtype)
+    for p in range(n_positions):
+        rows = slice(p * len(filters), (p + 1) * len(filters))
+        W[rows, p * n_channels : (p + kernel) * n_channels] = filters
+    return W
+
+
+@settings(max_examples=40)
+@given(
+    st.integers(2, 3),
+    st.integers(1, 2),
+    st.lists(st.tuples(st.integers(1, 2), st.integers(1, 2)), min_size=1, max_size=3),
+    st.integers(0, 2**32 - 1),
+    st.booleans(),
+)
+def test_no_convolutional_network_has_more_regions_than_its_bound(
+    size: int, n_channels: int, layers: list[tuple[int, int]], seed: int, is_integer: bool
+) -> None:
+    rng, shape = np.random.default_rng(seed), (size, n_channels)
+    hidden, used = [], []
+    for kernel, n_filters in layers:
+        if kernel > size:
+            break
+        n = kernel * n_channels + 1
+        drawn = rng.integers(-2, 3, (n_filters, n)) if is_integer else rng.normal(size=(n_filters, n))
+        W = convolved(size, n_channels, kernel, drawn[:, :-1])
+        hidden.append((W, np.tile(drawn[:, -1], size - kernel + 1)))
+        used.append((kernel, n_filters))
+        size, n_channels = size - kernel + 1, n_filters
+    if not used:
+        return
+    network = pe.ReLUNetwork([*hidden, (np.ones((1, len(hidden[-1][1]))), [0])])
+    upper = bounds.xiong_2020_upper(*shape, used)
+    assert int(pe.count_regions(network)) <= upper
+    assert bounds.xiong_2020_lower(*shape, used) <= min(
+        upper, bounds.serra_2018_upper(network.input_dim, network.hidden_widths)
+    )
+
+
+def test_neurons_that_are_identically_zero_are_not_active() -> None:
+    # z_1 = x, z_2 = 0, z_3 = 1; then relu(z_1), 0 and 1 add up to at least 1
+    network = pe.ReLUNetwork(
+        [([[1], [0], [0]], [0, 0, 1]), ([[1, 1, 1], [0, 1, 0]], [0, 0]), ([[1, 1]], [0])]
+    )
+    for domain in (None, pe.box(-1, 1, dimension=1)):
+        assert bounds.stable_neurons(network, domain) == ((1, 1), (1, 0))

@@ -273,6 +273,7 @@ def test_bounds_for_random_networks() -> None:
     )
     assert bounds.petersen_zech_2024_upper([5, 3, 2], 3) == 15**3
     assert bounds.cai_2023_expected_upper(2, [2, 2], [[0, 0.5, 0.5], [0, 0, 1]]) == 10
+    assert float(bounds.cai_2023_expected_upper(1, [2], [[0.7, 0.2, 0.1]])) == pytest.approx(0.7 + 0.3 * 3)
 
 
 def test_gaussian_neurons_change_their_sign_with_the_angle() -> None:

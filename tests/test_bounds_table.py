@@ -159,6 +159,18 @@ def test_a_table_refuses(arguments: Any, keywords: Any, error: type[Exception], 
         (lambda: bounds.serra_2018_upper(0, [1]), "`input_dim` is 0, but must be at least 1"),
         (lambda: bounds.serra_2018_upper(2, 4), "`hidden_widths` is 4, but must be a sequence"),
         (lambda: bounds.serra_2018_upper(2, []), "`hidden_widths` is empty"),
+        (lambda: bounds.serra_2018_upper(2, np.array(4)), r"`hidden_widths` is array\(4\), but must be a sequence"),
+        (lambda: bounds.serra_2018_upper(2, {4, 3}), "but must be a sequence of integers"),  # type: ignore[arg-type]
+        (lambda: bounds.goujon_2024_upper(2, 3), "`pieces` is 3, but must be a sequence"),  # type: ignore[arg-type]
+        (lambda: bounds.goujon_2024_upper(2, []), "`pieces` is empty"),
+        (lambda: bounds.mixed_upper(2, [3], True), "`is_relu` is True, but must be a sequence"),  # type: ignore[arg-type]
+        (lambda: bounds.mixed_upper(2, [3, 3], "no"), "`is_relu` is 'no', but must be a sequence"),  # type: ignore[arg-type]
+        (lambda: bounds.mixed_upper(2, [3], [1]), r"`is_relu\[0\]` is 1, but must be True or False"),  # type: ignore[list-item]
+        (lambda: bounds.xiong_2020_upper(4, 1, 2), "`layers` is 2, but must be a sequence"),  # type: ignore[arg-type]
+        (lambda: bounds.xiong_2020_upper(4, 1, (2, 3)), r"`layers\[0\]` is 2, but must be a sequence"),  # type: ignore[arg-type]
+        (lambda: bounds.cai_2023_expected_upper(2, [2], 0.5), "`rank_probabilities` is 0.5"),  # type: ignore[arg-type]
+        (lambda: bounds.cai_2023_expected_upper(2, [2], [1]), r"`rank_probabilities\[0\]` is 1"),  # type: ignore[list-item]
+        (lambda: bounds.cai_2023_expected_upper(2, [2], [[0.5, 0.2]]), "add up to 0.7"),
         (lambda: bounds.serra_2018_upper(2, [3, 2.5]), r"`hidden_widths\[1\]` is 2.5, but must be an integer"),
         (lambda: bounds.serra_2018_upper(2, [3, 3], ranks=[3]), "must have one number for each of the layers"),
         (lambda: bounds.serra_2018_upper(2, [3, 3], ranks=[3, 4]), "at most that width"),
@@ -176,6 +188,8 @@ def test_a_table_refuses(arguments: Any, keywords: Any, error: type[Exception], 
         (lambda: bounds.petersen_zech_2024_expected_upper([3], 1.0, 0.0), "`delta` is 0, but must be positive"),
         (lambda: bounds.gaussian_sign_change([0.0], 1.0), "must be points|inhomogeneous|equally many"),
         (lambda: bounds.cai_2023_expected_upper(2, [2], []), "`rank_probabilities` has 0 entries"),
+        (lambda: bounds.cai_2023_expected_upper(2, [2], [[0.5, 0.25]]), "which add up to 1"),
+        (lambda: bounds.cai_2023_expected_upper(2, [2], [[0, 0, 0, 1]]), "of ranks 0 to 2"),
         (lambda: bounds.zaslavsky_1975(pe.library.tight_plane().network), "has 2 hidden layers"),
         (lambda: bounds.zaslavsky_1975([[1, 2]]), "`network` has type list"),
         (lambda: bounds.records("upwards"), "`kind` is 'upwards', but must be one of upper"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from random_networks import random_network
 from shell import Shell
 
 import polytope_engine as pe
+from polytope_engine.regions import enumeration
+from polytope_engine.regions.outcome import Status
 
 
 @pytest.fixture
@@ -65,6 +68,24 @@ def test_the_exact_count_can_be_left_out(run: Shell, net: Path) -> None:
     assert "wall area" not in answer.out
 
 
+def test_ctrl_c_during_the_walk_ends_the_rest_too(
+    run: Shell, net: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk = pe.estimators.random_walk
+
+    def shorter(
+        network: pe.ReLUNetwork, start: object, domain: object, n: int, rng: int, **_: object
+    ) -> object:
+        return walk(network, start, domain, n // 2, rng)  # what is left of a walk after Ctrl-C
+
+    monkeypatch.setattr(pe.estimators, "random_walk", shorter)
+    answer = run("estimate", net, "--box", -1, 1, "--samples", 50, "--steps", 20)
+    assert answer.code == 130
+    assert "regions     not counted: interrupted\n" in answer.out
+    assert "random walk" in answer.out
+    assert "wall area" not in answer.out
+
+
 @pytest.mark.parametrize(
     ("options", "word"),
     [((), "--box"), (("--box", -1, 1, "--time-limit", -1), "--time-limit"), (("--lower", "0,0"), "--upper")],
@@ -90,3 +111,24 @@ def test_ctrl_c_keeps_the_estimates_that_are_done(
     assert "regions     not counted: interrupted\n" in answer.out
     assert "inverse volume" in answer.out
     assert "wall area" not in answer.out
+
+
+def test_ctrl_c_during_the_exact_count_is_told(
+    run: Shell, net: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count_regions = pe.count_regions
+
+    def interrupted(*arguments: object, **_: object) -> object:
+        return replace(count_regions(*arguments), status=Status.INTERRUPTED)
+
+    monkeypatch.setattr(enumeration, "count_regions", interrupted)
+    answer = run("estimate", net, "--box", -1, 1, "--samples", 50, "--chords", 5)
+    assert answer.code == 130
+    assert "regions     not counted: interrupted\n" in answer.out
+    assert "wall area" in answer.out
+
+
+def test_a_walk_of_one_region_is_refused_before_anything_is_sampled(run: Shell, net: Path) -> None:
+    answer = run("estimate", net, "--box", -1, 1, "--steps", 1)
+    assert answer.code == 2
+    assert "--steps is 1; a walk compares regions" in answer.err

@@ -68,6 +68,8 @@ def test_formulas_at_their_limits() -> None:
     assert estimators.homogeneous([1, 1]).value == math.inf  # only singletons
     assert estimators.good_turing_coverage([1, 1]).value == 0
     assert estimators.good_turing_coverage([1, 1]).interval is None
+    found = [estimators.chao_jost_coverage(x).value for x in ([1], [1, 1], [2], [1, 1, 4])]
+    assert found == pytest.approx([0, 0, 1, 2 / 3])
     assert estimators.ace([1, 1, 1, 20]).value == 4 + 3  # all rare ones are singletons
     assert estimators.ace([20, 30]).value == 2  # none is rare
     assert estimators.jackknife2([1]).value == 1
@@ -105,6 +107,11 @@ def test_any_counts_give_estimates_in_their_range(x: list[int]) -> None:
     assert estimators.chao1_bias_corrected(x).value <= estimators.chao1(x).value + 1e-9
 
 
+def test_abundant_patterns_cost_nothing_however_often_they_were_seen() -> None:
+    often, rarely = estimators.ace([*X, 10**15]), estimators.ace([*X, 11])
+    assert (often.value, often.standard_error) == (rarely.value, rarely.standard_error)
+
+
 @given(counts, st.randoms())
 def test_order_and_zeros_do_not_matter(x: list[int], random) -> None:
     shuffled = [*x, 0, 0]
@@ -128,6 +135,20 @@ def test_chao1_is_a_lower_bound_on_average_and_coverage_is_nearly_unbiased() -> 
             coverage += weight * sum(q for q, k in zip(p, x, strict=True) if k)
     assert mean_chao < 3
     assert 0 < coverage - mean_coverage < 1 / n  # Good's theorem: off by at most 1/n
+
+
+@pytest.mark.parametrize("estimator", [estimators.good_turing_coverage, estimators.chao_jost_coverage])
+@pytest.mark.parametrize("n", [60, 300])
+def test_intervals_hold_the_coverage_of_the_sample_that_they_are_from(estimator, n: int) -> None:
+    """The coverage is random, too: an interval for its mean would hold it three times out of four."""
+    generator = np.random.default_rng(2)
+    p = generator.pareto(1.0, 60)
+    p /= p.sum()
+    held = 0
+    for _ in range(300):
+        x = generator.multinomial(n, p)
+        held += estimator(x).contains(p[x > 0].sum())
+    assert held >= 270
 
 
 def test_estimates_print_what_they_are_about() -> None:

@@ -56,6 +56,7 @@ def test_the_mean_over_many_samples_is_the_number_of_regions(name: str) -> None:
     n = 40_000
     found = estimators.inverse_volume(network, domain, n, rng=4)
     assert abs(found.value - mean) < 3 * sd / np.sqrt(n)
+    assert found.details["n_seen"] <= found.interval[0] <= found.interval[1]
     assert found.details["n_seen"] <= mean
 
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from random_networks import random_network
+from scipy import sparse
 
 import polytope_engine as pe
 from polytope_engine import estimators
 from polytope_engine.complexes.segments.variation import mean_of_absolute, released_bound
-from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.errors import InvalidArgumentError, InvalidDomainError, InvalidNetworkError
 
 HAT = pe.library.hat().network
 DEEP = random_network(3, 7, 6, 2, seed=5)
@@ -104,6 +105,44 @@ def test_closed_paths_return_and_points_that_are_repeated_do_nothing() -> None:
             estimators.transitions(DEEP, points)
 
 
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize(
+    "points",
+    [
+        [[-1, 0], [0, 1], [1, 0]],  # through a wall in a corner
+        [[-1, 0], [0, 1], [-1, 2]],  # touching it
+        [[0, 0], [1, 0], [-1, 0]],  # from a wall; the way back ends there, on its other side
+        [[0, 0], [1, 1], [1, -1]],
+        [[-1, 0], [0, 0], [0, 1], [1, 1]],  # along it
+        [[0, 0], [1, 0], [1, 0], [-1, 2], [0, 0], [0, 0]],
+    ],
+)
+def test_walls_are_crossed_in_corners_too(points: list[list[int]], closed: bool) -> None:
+    """As the visits of the exact path say, and as it is once the corners are cut off."""
+    network = pe.ReLUNetwork([([[1, 0], [2, 0], [-1, 0], [0, 1]], [0, 0, 0, -5]), ([[1] * 4], [0])])
+    path = pe.regions_on_path(network, points, closed)
+    n_walls = path.n_visits if closed and path.n_visits > 1 else path.n_visits - 1
+    assert estimators.crossing_count(network, points, closed=closed).value == n_walls
+    found = estimators.transitions(network, points, closed=closed)
+    assert found.details["n_crossings"] == n_walls
+    is_active = path.sign_vectors > 0
+    if closed:
+        is_active = np.concatenate([is_active, is_active[:1]])
+        assert found.value % 2 == 0
+    assert found.value == (is_active[1:] != is_active[:-1]).sum()
+
+
+def test_long_paths_are_followed_some_segments_at_a_time() -> None:
+    points = np.random.default_rng(8).normal(size=(150, 3))
+    points[70:90] = points[69]
+    told: list[int] = []
+    found = estimators.crossing_count(DEEP, points, progress=lambda n, fraction: told.append(n))
+    assert told == [64, 128, 149]
+    apart = [estimators.crossing_count(DEEP, points[k : k + 2]).value for k in range(149)]
+    assert (found.value, found.n_samples) == (sum(apart), 129)
+    assert estimators.sampled_transitions(DEEP, PATH, closed=True).n_samples == len(PATH)
+
+
 def test_rational_corners_are_taken_as_they_are() -> None:
     third = Fraction(1, 3)
     network = pe.ReLUNetwork([([[3]], [-1]), ([[1]], [0])])
@@ -163,8 +202,16 @@ def test_scores_of_a_batch_by_hand() -> None:
     assert estimators.naswot(network, x).value == -np.inf
     kernel = np.array([[4 - int((a != b).sum()) for b in patterns[:3]] for a in patterns[:3]])
     assert estimators.naswot(network, x[:3]).value == pytest.approx(np.log(np.linalg.det(kernel)))
-    with pytest.raises(InvalidArgumentError, match="batch"):
-        estimators.swap_score(network, x[0])
+    for none in (x[0], [], np.zeros((0, 2))):
+        with pytest.raises(InvalidArgumentError, match="batch"):
+            estimators.swap_score(network, none)
+
+
+def test_a_kernel_of_different_patterns_may_be_singular_all_the_same() -> None:
+    quadrants = pe.ReLUNetwork([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+    x = [[1, 1], [1, -1], [-1, 1], [-1, -1]]  # eigenvalues 4, 2, 2, 0; in floats the logarithm would be -34
+    assert estimators.naswot(quadrants, x).value == -np.inf
+    assert estimators.naswot(quadrants, x[:3]).value == pytest.approx(np.log(4))
 
 
 def test_swap_scores_are_bounded_and_repeating_points_changes_nothing() -> None:
@@ -192,3 +239,37 @@ def test_jacobian_nonlinearity_is_the_mean_over_walls() -> None:
         estimators.jacobian_nonlinearity(walls, "volume")
     with pytest.raises(InvalidArgumentError, match="unbounded"):
         estimators.jacobian_nonlinearity(pe.enumerate_regions(network).walls(), "areas")
+
+
+SQUARE = pe.box(-1, 1, dimension=2)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: estimators.total_variation("net", [[0], [1]]), "`network` has type str"),
+        (lambda: estimators.absolute_deviation("net", [[0], [1]]), "`network` has type str"),
+        (lambda: estimators.restricted("net", [0], [[1]]), "`network` has type str"),
+        (lambda: estimators.slice_regions("net", PATH), "`network` has type str"),
+        (lambda: estimators.slice_regions(DEEP, np.eye(3), "box"), "`domain`"),
+        (lambda: estimators.patterns_at(DEEP, [[0.0, 1.0]]), "`points` has shape"),
+        (lambda: estimators.patterns_at(DEEP, [[0.0, 1.0, np.nan]]), "`points` is NaN"),
+        (lambda: estimators.inverse_volume(DEEP, SQUARE, 5, sample=[1, 2]), "`sample` must be a PatternSample"),
+        (lambda: estimators.jacobian_nonlinearity([1, 2]), "`walls` must be walls"),
+        (lambda: estimators.spectral_gap([[0, 1], [1, 0]]), "`adjacency` must be a square"),
+        (lambda: estimators.spectral_gap(sparse.csr_array((2, 3))), "`adjacency` must be a square"),
+        (lambda: estimators.collision_estimate([], []), "not empty"),
+        (lambda: estimators.collision_estimate([0, 1, 1], [2, 2]), "as long as each other"),
+        (lambda: estimators.collision_estimate([0.5, 1.0], [2, 2]), "sequences of integers"),
+        (lambda: pe.library.named(3), "`name` is 3, but must be a call"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_looked_at_is_refused_by_name(call, message: str) -> None:
+    with pytest.raises((InvalidArgumentError, InvalidDomainError, InvalidNetworkError), match=message):
+        call()
+
+
+def test_the_gap_is_that_of_any_sparse_matrix() -> None:
+    links = [[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]]
+    for kind in (sparse.csr_array, sparse.coo_array, sparse.csc_matrix):
+        assert estimators.spectral_gap(kind(links)) == pytest.approx(0.5)

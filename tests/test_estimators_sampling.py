@@ -13,7 +13,12 @@ from random_networks import random_network
 
 import polytope_engine as pe
 from polytope_engine import estimators
-from polytope_engine.errors import InvalidArgumentError, InvalidNetworkError, UnboundedError
+from polytope_engine.errors import (
+    InvalidArgumentError,
+    InvalidDomainError,
+    InvalidNetworkError,
+    UnboundedError,
+)
 
 LINES = pe.ReLUNetwork([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
 SQUARE = pe.box(-2, 2, dimension=2)
@@ -48,6 +53,15 @@ def test_expected_patterns_of_three_lines(n: int, mean: float, sd: float) -> Non
     assert (found.mean, found.standard_deviation) == pytest.approx((mean, sd), abs=1e-6)
     if n == 100:
         assert found.missing_mass == pytest.approx(0.003919, abs=1e-6)
+
+
+def test_a_region_far_smaller_than_the_rest_is_expected_all_the_same() -> None:
+    found = estimators.expected_patterns([1, 1e-30], 10)  # the small one is met 10 in 1e30 times
+    assert found.mean == 1
+    assert found.standard_deviation == pytest.approx(1e-15 * 10**0.5)
+    assert found.missing_mass == pytest.approx(1e-30)
+    huge = estimators.expected_patterns([1e308, 1e308], 1)
+    assert (huge.mean, huge.missing_mass) == (1, 0.5)
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.integers(1, 4))
@@ -201,6 +215,14 @@ def test_a_grid_is_exact_in_one_dimension_if_it_is_finer_than_every_gap() -> Non
     assert estimators.grid(trap, line, 1.0).details["n_on_walls"] > 0
 
 
+def test_the_ends_of_a_line_that_are_no_floats_are_not_rounded() -> None:
+    beyond = pe.box([0], [1 + Fraction(1, 2**54)])  # whose nearest float is 1
+    wall_at_its_end = pe.ReLUNetwork([([[1]], [0]), ([[1]], [0])])
+    found = estimators.grid(wall_at_its_end, beyond, 100)
+    assert (found.value, found.details["n_on_walls"]) == (0, 1)
+    assert found.details["is_exact"] is False
+
+
 def test_a_grid_meets_regions_only_and_finer_ones_meet_more() -> None:
     network, domain = NETWORKS["in a triangle"]
     n = len(pe.enumerate_regions(network, domain))
@@ -209,3 +231,33 @@ def test_a_grid_meets_regions_only_and_finer_ones_meet_more() -> None:
     for spacing in (0, -1, np.inf, "1", True, 1e-9):
         with pytest.raises(InvalidArgumentError, match="spacing"):
             estimators.grid(network, domain, spacing)
+
+
+@pytest.mark.parametrize(
+    ("domain", "why"),
+    [
+        (pe.box(10**20, 10**20 + 1, dimension=2), "so thin near 1e.20 in coordinate 0"),
+        (pe.box([0, 0], [1, Fraction(1, 10**400)]), "so thin near 0 in coordinate 1"),
+        (pe.box(-1e308, 1e308, dimension=2), "wider than the largest float"),
+        (
+            pe.HPolytope([[-1, 0], [0, -1], [1, 1]], [-(10**20), -(10**20), 2 * 10**20 + 1]),
+            "so thin near 1e.20",
+        ),
+    ],
+)
+def test_domains_without_enough_floats_are_refused(domain: pe.HPolytope, why: str) -> None:
+    for draw in (
+        lambda: estimators.uniform_points(domain, 3),
+        lambda: estimators.uniform_points(domain, 3, method="hit-and-run"),
+        lambda: estimators.random_chords(domain, 3),
+        lambda: estimators.inverse_volume(LINES, domain, 3),
+        lambda: estimators.line_crossings(LINES, domain, 3),
+    ):
+        with pytest.raises(InvalidDomainError, match=why):
+            draw()
+
+
+def test_grids_of_any_dimension_are_refused_if_they_are_too_large() -> None:
+    wide = pe.ReLUNetwork([([[1] * 784], [0]), ([[1]], [0])])
+    with pytest.raises(InvalidArgumentError, match=r"gives more than 10\^9 points"):
+        estimators.grid(wide, pe.box(-1, 1, dimension=784), 0.1)

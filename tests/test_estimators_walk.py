@@ -110,13 +110,33 @@ def test_collisions_by_hand() -> None:
 
 def test_uniform_samples_of_a_cycle_cover_its_size() -> None:
     generator, n = np.random.default_rng(1), 200
-    covered, values = 0, []
-    for _ in range(200):
+    covered, values, collisions = 0, [], []
+    for _ in range(400):
         found = estimators.collision_estimate(generator.integers(n, size=60).tolist(), [2] * 60, "metropolis")
         covered += found.contains(n)
-        values.append(1 / found.value)
-    assert covered >= 180
-    assert np.mean(values) == pytest.approx(1 / n, rel=0.1)  # one over it is unbiased
+        values.append(found.value)
+        collisions.append(found.details["n_collisions"])
+        assert found.details["n_seen"] <= found.interval[0] <= found.interval[1]
+    assert covered >= 370
+    assert np.mean(1 / np.array(values)) == pytest.approx(1 / n, rel=0.1)  # one over it is unbiased
+    # and it is high by about one part in the number of collisions, 60 * 59 / 400
+    assert np.mean(collisions) == pytest.approx(8.85, rel=0.1)
+    assert 1.05 < np.mean(values) / n < 1.25
+
+
+@pytest.mark.parametrize("n_samples", [60, 1000, 5000])
+def test_samples_by_degree_cover_the_number_of_nodes_however_many_there_are(n_samples: int) -> None:
+    # with many samples of few nodes, collisions vary far more than a Poisson number: by it alone, 20 % are covered
+    generator, degrees = np.random.default_rng(1), np.array([3, 3, 2, 3, 2, 3, 2])
+    covered, values, errors = 0, [], []
+    for _ in range(200):
+        nodes = generator.choice(7, size=n_samples, p=degrees / degrees.sum())
+        found = estimators.collision_estimate(nodes.tolist(), degrees[nodes].tolist())
+        covered += found.contains(7)
+        values.append(found.value)
+        errors.append(found.standard_error)
+    assert covered >= 175
+    assert np.median(errors) == pytest.approx(np.std(values), rel=0.25)
 
 
 def test_a_single_region_is_one() -> None:

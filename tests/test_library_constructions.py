@@ -222,3 +222,40 @@ def test_the_new_families_are_found_by_their_names() -> None:
     for name in ("folded_cube(3,6,4)", "zigzag_cube(2,6,6)", "generic_in_cube(4,2)", "tight_plane(4)",
                  "zigzag_zonotope(((1,0),(0,1)),3)"):  # fmt: skip
         assert pe.library.named(name).name == name
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [(1, 3, 3), (1, 3, 2, 2, 4), (2, 4, 3), (2, 4, 4), (2, 6, 4), (2, 5, 3), (2, 4, 4, 3), (3, 6, 4)],
+    ids=str,
+)
+def test_folded_cubes_have_as_many_linear_regions_if_the_last_layer_is_wide(shape: tuple[int, ...]) -> None:
+    """No region has all neurons of the last layer inactive, so none has the map of its mirror image."""
+    named = pe.library.folded_cube(*shape)
+    assert named.domain_bounds is not None
+    regions = pe.enumerate_regions(named.network, pe.box(*named.domain_bounds))
+    assert len(regions.linear_regions("open")) == len(regions) == named.n_regions_in_domain
+    assert (regions.sign_vectors[:, -shape[-1] :] > 0).any(axis=1).all()
+    narrow = pe.library.folded_cube(*shape[:-1], shape[0])
+    regions = pe.enumerate_regions(narrow.network, pe.box(*named.domain_bounds))
+    assert len(regions.linear_regions("open")) < len(regions)
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 3, 4), (1, 3, 3, 3), (2, 6, 3), (2, 6, 6), (2, 7, 4), (3, 9, 4)], ids=str
+)
+def test_zigzag_cubes_have_as_many_linear_regions_if_the_last_layer_is_wide(shape: tuple[int, ...]) -> None:
+    regions = pe.enumerate_regions(pe.library.zigzag_cube(*shape).network)
+    assert len(regions.linear_regions("open")) == len(regions)
+
+
+def test_zigzags_of_a_norm_are_linear_regions_too() -> None:
+    regions = pe.enumerate_regions(pe.library.zigzag_zonotope([(1, 0), (0, 1), (1, 1)], 3, 3).network)
+    bound = pe.bounds.serra_2018_zonotope_lower(2, [6, 3, 3])
+    assert len(regions.linear_regions("open")) == len(regions) == bound == 96
+
+
+@pytest.mark.parametrize("depth", [1, 2, 5])
+def test_sawtooths_have_different_maps_on_the_unit_interval(depth: int) -> None:
+    regions = pe.enumerate_regions(pe.library.sawtooth(depth).network, pe.box(0, 1, dimension=1))
+    assert len(regions.linear_regions("affine")) == pe.bounds.telgarsky_2016_lower(depth)

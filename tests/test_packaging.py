@@ -85,7 +85,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(archives: dict[str, Path])
     assert {
         f"polytope_engine/data/{name}" for name in ("two_moons.npz", "cart_pole.npz", "README.md")
     } <= held
-    assert "polytope_engine/py.typed" in held
+    assert {"polytope_engine/py.typed", "polytope_engine/plotting/study_page.html"} <= held
 
 
 def test_the_shipped_networks_load_from_the_wheel_alone(archives: dict[str, Path], tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_the_version_is_the_same_everywhere(archives: dict[str, Path]) -> None:
 def test_each_core_dependency_is_imported_and_each_import_is_a_dependency() -> None:
     used = {name for path in PACKAGE.rglob("*.py") for name in imported(path)}
     core = names(PROJECT["dependencies"])
-    extras = ("torch", "onnx", "cdd", "cvx", "pandas", "plotly")
+    extras = ("torch", "onnx", "cdd", "cvx", "pandas", "plotly", "train")
     optional = names([wanted for extra in extras for wanted in PROJECT["optional-dependencies"][extra]])
     assert core <= used
     assert used <= core | optional

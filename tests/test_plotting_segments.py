@@ -49,5 +49,8 @@ def test_bad_arguments_are_named() -> None:
         pe.errors.InvalidArgumentError, match="`outputs` has 3, but the network has 3 outputs"
     ):
         plot_segment(segment, outputs=[3])
+    for none in (0, "a", [0.5], [[0]]):
+        with pytest.raises(pe.errors.InvalidArgumentError, match="must be a sequence of integers"):
+            plot_segment(segment, outputs=none)
     with pytest.raises(pe.errors.InvalidArgumentError, match="`segment` has type int"):
         plot_segment(3)  # type: ignore[arg-type]

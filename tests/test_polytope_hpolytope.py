@@ -15,6 +15,7 @@ from polytope_engine.errors import (
     InvalidArgumentError,
     InvalidDomainError,
 )
+from polytope_engine.exact import rational
 from polytope_engine.exact.rational import row_value
 from polytope_engine.polytope.boxes import box
 from polytope_engine.polytope.hpolytope import HPolytope
@@ -261,3 +262,15 @@ def test_integer_rows_need_a_dimension():
     assert HPolytope.from_exact_rows([], dimension=3).n_rows == 0
     with pytest.raises(InvalidArgumentError, match="d \\+ 1 = 3 entries"):
         HPolytope.from_exact_rows([(1, 2, 3), (1, 2)])
+
+
+def test_zeros_of_a_row_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = []
+    fraction = rational.fraction
+    monkeypatch.setattr(rational, "fraction", lambda value: looked_at.append(value) or fraction(value))
+    rows = box(0.0, 0.5, dimension=50).exact_rows
+    assert len(looked_at) == 3 * 50  # +-1 in each of 100 rows, and the upper bounds
+    assert rows[0] == (-2, *[0] * 49, 1)
+    assert rational.integer_row([0.0, -0.0, 0, Fraction(0), 0.5]) == (0, 0, 0, 0, 1)
+    with pytest.raises(ValueError, match="NaN"):
+        rational.integer_row([0.0, float("nan")])

@@ -466,3 +466,9 @@ def test_segments_of_real_networks_are_proven(nets_folder: Path) -> None:
             lower, upper = np.array(entry["domain"], dtype=float)
             ends = lower + (upper - lower) * rng.uniform(size=(2, 50, network.input_dim))
             prove(min(pe.regions_on_segments(network, *ends), key=lambda segment: abs(len(segment) - 20)))
+
+
+def test_lengths_are_right_beyond_where_squares_overflow_or_vanish() -> None:
+    network = pe.library.l1_norm().network
+    segments = pe.regions_on_segments(network, [[0, 0], [0, 0]], [[3e200, 4e200], [3e-200, 4e-200]])
+    assert segments.lengths.tolist() == pytest.approx([5e200, 5e-200], rel=1e-15, abs=0)

@@ -554,3 +554,37 @@ def boundary(
     )
     options = BoundaryOptions(level, output, figure, save)
     raise typer.Exit(run_boundary(file, search, options, as_json=as_json))
+
+
+@application.command(epilog=EXPLANATION)
+def study(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="Which; without it, they are listed.", show_default=False),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Fewer and smaller networks: under a minute.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of everything random.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where the page, its figures and numbers go; by default study_NAME here.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: the.AsJson = False,
+) -> None:
+    """Run an experiment that puts exact numbers beside bounds and estimates, and write a page about it.
+
+    The folder holds index.html, the figures as .png and .pdf, and study.json with all numbers.
+
+    \b
+    Examples:
+      polytope-engine study
+      polytope-engine study depth --quick
+    """
+    from polytope_engine.cli.study import run_study
+
+    raise typer.Exit(run_study(name, out, seed, quick=quick, as_json=as_json))

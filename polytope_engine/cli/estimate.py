@@ -37,13 +37,17 @@ class EstimateOptions:
     time_limit: float
 
     def check(self) -> None:
-        """Refuse a time limit that is none.
+        """Refuse a time limit that is none, and a walk of one region.
 
         Raises
         ------
         InvalidArgumentError
-            If it is not a number of seconds from 0.
+            If the limit is not a number of seconds from 0, or `n_steps` is 1.
         """
+        if self.n_steps == 1:
+            raise InvalidArgumentError(
+                "--steps is 1; a walk compares regions, so it must be 0, or at least 2."
+            )
         if not 0 <= self.time_limit < math.inf:
             raise InvalidArgumentError(
                 f"--time-limit is {self.time_limit:g}; it must be a number of seconds, 0 for no exact count."
@@ -62,7 +66,9 @@ def run_estimate(
         raise InvalidArgumentError("There is no domain to sample; give one, as in --box -1 1.")
     box = bounded_domain(net, chosen_domain(net, domain))
     found, is_finished = _estimates(net, box, options, quiet=as_json)
-    exact = _exact_count(net, box, options, quiet=as_json) if is_finished else None
+    exact = None
+    if is_finished:
+        exact, is_finished = _exact_count(net, box, options, quiet=as_json)
     facts = {
         "command": "estimate",
         "network": network_facts(net, str(file)),
@@ -117,6 +123,8 @@ def _add_geometric(
             found["random_walk"] = estimators.random_walk(
                 network, sample.points[0], domain, options.n_steps, options.seed, progress=progress
             )
+        if found["random_walk"].n_samples < options.n_steps:
+            raise KeyboardInterrupt  # which ended the walk, and is meant for the rest, too
     if options.n_chords:
         with watched("following lines", quiet=quiet, noun="lines") as progress:
             lines = estimators.line_crossings(
@@ -129,15 +137,16 @@ def _add_geometric(
 
 def _exact_count(
     network: ReLUNetwork, domain: HPolytope, options: EstimateOptions, *, quiet: bool
-) -> int | None:
-    """The number of regions, if it is found within the time limit."""
+) -> tuple[int | None, bool]:
+    """The number of regions, if it is found within the time limit; and whether there was no Ctrl-C."""
     from polytope_engine.regions.enumeration import count_regions
+    from polytope_engine.regions.outcome import Status
 
     if not options.time_limit:
-        return None
+        return None, True
     with watched("counting regions", quiet=quiet) as progress:
         count = count_regions(network, domain, progress=progress, time_limit=options.time_limit)
-    return int(count) if count.status.is_complete else None
+    return int(count) if count.status.is_complete else None, count.status is not Status.INTERRUPTED
 
 
 def _facts(estimate: Estimate) -> Facts:

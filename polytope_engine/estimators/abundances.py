@@ -61,20 +61,10 @@ def good_turing_coverage(counts: Any) -> Estimate:
     0.88
     """
     counts = as_counts(counts)
-    n, (f1, f2) = int(counts.sum()), _first_frequencies(counts)
-    value = 1.0 - f1 / n
-    error = math.sqrt(f1 * (1.0 - f1 / n) + 2.0 * f2) / n
-    return Estimate(
-        "Good-Turing coverage",
-        value,
-        normal_interval(value, error, 0.0, 1.0) if error else None,
-        n,
-        COVERAGE,
-        "at most 1/n",
-        "Good 1953: 1 - f_1/n; interval by Esty 1983",
-        error,
-        {"unseen_mass": f1 / n},
-    )
+    f1, _ = _first_frequencies(counts)
+    unseen = f1 / int(counts.sum())
+    found = _coverage("Good-Turing coverage", 1.0 - unseen, counts, "at most 1/n", "Good 1953: 1 - f_1/n")
+    return replace(found, details={"unseen_mass": unseen})
 
 
 def chao_jost_coverage(counts: Any) -> Estimate:
@@ -82,8 +72,8 @@ def chao_jost_coverage(counts: Any) -> Estimate:
 
     References
     ----------
-    A. Chao, L. Jost, "Coverage-based rarefaction and extrapolation", Ecology 93 (2012), equation (4a). The interval is
-    by the delta method, as for `ace`.
+    A. Chao, L. Jost, "Coverage-based rarefaction and extrapolation", Ecology 93 (2012), equation (4a). The interval has
+    the variance that `good_turing_coverage` has, from which the estimate differs in second order.
 
     Examples
     --------
@@ -91,24 +81,19 @@ def chao_jost_coverage(counts: Any) -> Estimate:
     0.886316
     """
     counts = as_counts(counts)
-    n = int(counts.sum())
+    n, (f1, f2) = int(counts.sum()), _first_frequencies(counts)
+    share = (n - 1) * f1 / ((n - 1) * f1 + 2 * f2) if f2 else 1.0
+    value = 1.0 - f1 / n * share
+    source = "Chao & Jost 2012, equation (4a)"
+    return _coverage("Chao-Jost coverage", value, counts, "small, of second order", source)
 
-    def coverage(f: Frequencies) -> float:
-        singletons = (n - 1) * _first(f)
-        return 1.0 - _first(f) / n * _ratio(singletons, singletons + 2.0 * _second(f))
 
-    value = float(coverage(_frequencies(counts)))
-    error = math.sqrt(_delta_variance(coverage, counts, chao1(counts).value))
-    return Estimate(
-        "Chao-Jost coverage",
-        value,
-        normal_interval(value, error, 0.0, 1.0) if error else None,
-        n,
-        COVERAGE,
-        "small, of second order",
-        "Chao & Jost 2012, equation (4a)",
-        error,
-    )
+def _coverage(name: str, value: float, counts: NDArray[np.int64], bias: str, source: str) -> Estimate:
+    """An estimate of the coverage, which is random itself: Esty's variance is that of the difference of both."""
+    n, (f1, f2) = int(counts.sum()), _first_frequencies(counts)
+    error = math.sqrt(f1 * (1.0 - f1 / n) + 2.0 * f2) / n
+    interval = normal_interval(value, error, 0.0, 1.0) if error else None
+    return Estimate(name, value, interval, n, COVERAGE, bias, f"{source}; interval by Esty 1983", error)
 
 
 def homogeneous(counts: Any) -> Estimate:
@@ -267,8 +252,8 @@ def jackknife2(counts: Any) -> Estimate:
 
 
 def _frequencies(counts: NDArray[np.int64]) -> Frequencies:
-    """f_1, f_2, ... up to the largest count."""
-    return np.bincount(counts)[1:].astype(np.float64)
+    """f_1, f_2, ..., and last how many were seen more than RARE times, however often."""
+    return np.bincount(np.minimum(counts, RARE + 1))[1:].astype(np.float64)
 
 
 def _first(f: Frequencies) -> float:
@@ -281,10 +266,6 @@ def _second(f: Frequencies) -> float:
 
 def _first_frequencies(counts: NDArray[np.int64]) -> tuple[int, int]:
     return int(np.count_nonzero(counts == 1)), int(np.count_nonzero(counts == 2))
-
-
-def _ratio(numerator: float, denominator: float) -> float:
-    return numerator / denominator if denominator else 0.0
 
 
 def _over(numerator: float, denominator: float) -> float:

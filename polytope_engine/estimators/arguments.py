@@ -40,22 +40,6 @@ def as_generator(rng: Seed) -> Generator:
     return np.random.default_rng(int(rng))
 
 
-def checked_number(value: Any, name: str, least: int = 1) -> int:
-    """An integer from `least`.
-
-    Examples
-    --------
-    >>> checked_number(0, "n_samples")
-    Traceback (most recent call last):
-    polytope_engine.errors.InvalidArgumentError: `n_samples` is 0; it must be an integer from 1.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise InvalidArgumentError(
-            f"`{name}` is {value!r}; it must be an integer from {least}.", name=name, value=value
-        )
-    return int(value)
-
-
 def bounded_domain(network: ReLUNetwork, domain: object) -> HPolytope:
     """The domain, if points can be drawn uniformly from it.
 

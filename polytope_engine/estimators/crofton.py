@@ -11,12 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError, UnboundedError
-from polytope_engine.estimators.arguments import Generator, Seed, as_generator, bounded_domain, checked_number
-from polytope_engine.estimators.domain_sizes import boundary_of, box_bounds, is_bounded, volume_of
+from polytope_engine.estimators.arguments import Generator, Seed, as_generator, bounded_domain
+from polytope_engine.estimators.domain_sizes import (
+    boundary_of,
+    box_bounds,
+    is_bounded,
+    sampling_bounds,
+    volume_of,
+)
 from polytope_engine.estimators.estimate import Estimate, normal_interval
 from polytope_engine.estimators.restriction import crossings_on_segments
 from polytope_engine.estimators.uniform import chord
 from polytope_engine.network.arrays import as_points
+from polytope_engine.network.library.parameters import checked_integer
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.arguments import check_progress
@@ -39,7 +46,7 @@ def crossing_constant(dimension: int) -> float:
     >>> [round(crossing_constant(d), 6) for d in (1, 2, 3, 4)]
     [1.0, 0.63662, 0.5, 0.424413]
     """
-    d = checked_number(dimension, "dimension")
+    d = checked_integer("dimension", dimension, 1)
     return math.exp(math.lgamma(d / 2) - math.lgamma((d + 1) / 2)) / math.sqrt(math.pi)
 
 
@@ -76,14 +83,14 @@ def random_chords(
     >>> np.linalg.norm(ends - starts, axis=1).min()
     np.float64(4.0)
     """
-    n_chords, generator = checked_number(n_chords, "n_chords"), as_generator(rng)
+    n_chords, generator = checked_integer("n_chords", n_chords, 1), as_generator(rng)
     if not isinstance(domain, HPolytope) or not is_bounded(domain):
         raise UnboundedError("`domain` must be a bounded polytope, such as pe.box(-1, 1, dimension=2).")
     fixed = None if direction is None else _unit(direction, domain.dimension)
-    bounds = box_bounds(domain)
-    if bounds is not None:
-        return _of_box(*bounds, n_chords, generator, fixed)
-    return _by_rejection(domain, n_chords, generator, fixed)
+    lower, upper = sampling_bounds(domain)
+    if box_bounds(domain) is not None:
+        return _of_box(lower, upper, n_chords, generator, fixed)
+    return _by_rejection(domain, lower, upper, n_chords, generator, fixed)
 
 
 def _of_box(
@@ -111,11 +118,10 @@ def _of_box(
 
 
 def _by_rejection(
-    domain: HPolytope, n: int, generator: Generator, fixed: Floats | None
+    domain: HPolytope, lower: Floats, upper: Floats, n: int, generator: Generator, fixed: Floats | None
 ) -> tuple[Floats, Floats]:
     """Chords on lines that meet a ball around the polytope, and the polytope."""
     d = domain.dimension
-    lower, upper = domain.bounding_box()
     middle, radius = (lower + upper) / 2, float(np.linalg.norm(upper - lower)) / 2
     starts, ends = np.empty((n, d)), np.empty((n, d))
     k = n_missed = 0

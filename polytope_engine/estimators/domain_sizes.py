@@ -8,11 +8,15 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from polytope_engine.errors import InvalidDomainError
 from polytope_engine.network.rationals import nearest_float
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.working_space import axis_aligned_bounds
 
 Floats = NDArray[np.float64]
+
+_FEWEST_FLOATS = 2.0**16
+"""Across a domain, in each coordinate, for random floats to be as good as uniform."""
 
 
 def box_bounds(domain: HPolytope) -> tuple[Floats, Floats] | None:
@@ -33,6 +37,39 @@ def box_bounds(domain: HPolytope) -> tuple[Floats, Floats] | None:
         for side, row in enumerate(pair):
             bounds[side, k] = nearest_float(-_fraction(rows[row][-1], rows[row][k]))
     return bounds[0], bounds[1]
+
+
+def sampling_bounds(domain: HPolytope) -> tuple[Floats, Floats]:
+    """The bounds of a bounded polytope in each coordinate, between which floats are dense enough to draw points.
+
+    Raises
+    ------
+    InvalidDomainError
+        If they are not.
+
+    Examples
+    --------
+    >>> import polytope_engine as pe
+    >>> sampling_bounds(pe.box(10**20, 10**20 + 1, dimension=1))
+    Traceback (most recent call last):
+    polytope_engine.errors.InvalidDomainError: `domain` is so thin near 1e+20 in coordinate 0 ...
+    """
+    lower, upper = box_bounds(domain) or domain.bounding_box()
+    with np.errstate(over="ignore"):
+        sides = upper - lower
+    spacing = np.spacing(np.maximum(np.abs(lower), np.abs(upper)))
+    is_thin = sides < _FEWEST_FLOATS * spacing
+    for k in np.flatnonzero(is_thin | np.isinf(sides)):
+        what = (
+            f"so thin near {lower[k]:g} in coordinate {k} that few floats lie in it"
+            if is_thin[k]
+            else f"wider than the largest float in coordinate {k}"
+        )
+        raise InvalidDomainError(
+            f"`domain` is {what}, so no random points can be drawn; move and scale the domain and the network.",
+            coordinate=int(k),
+        )
+    return lower, upper
 
 
 def _fraction(numerator: int, denominator: int) -> Fraction:

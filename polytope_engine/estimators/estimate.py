@@ -90,3 +90,15 @@ def normal_interval(
     """
     reach = Z_95 * standard_error
     return max(low, value - reach), min(high, value + reach)
+
+
+def at_least(certain: float, interval: tuple[float, float]) -> tuple[float, float]:
+    """An interval without what is below a number that is certain: regions that were met exist.
+
+    Examples
+    --------
+    >>> at_least(7, (6.5, 8.0)), at_least(7, (2.0, 6.0))
+    ((7.0, 8.0), (7.0, 7.0))
+    """
+    low, high = interval
+    return max(float(certain), low), max(float(certain), high)

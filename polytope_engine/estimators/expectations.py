@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError
-from polytope_engine.estimators.arguments import checked_number
+from polytope_engine.network.library.parameters import checked_integer
 from polytope_engine.regions.arguments import check_progress
 
 Floats = NDArray[np.float64]
@@ -76,15 +76,19 @@ def expected_patterns(volumes: Any, n_samples: int, progress: Progress | None = 
     (4.505648, 0.826742)
     """
     p = _shares(volumes)
-    n = checked_number(n_samples, "n_samples")
+    n = checked_integer("n_samples", n_samples, 1)
     check_progress(progress, "n_regions")
     if len(p) == 1:
         return ExpectedPatterns(n, 1.0, 0.0, 0.0)
     p, times = np.unique(p, return_counts=True)
-    q = np.exp(n * np.log1p(-p))
-    mean = float(times @ -np.expm1(n * np.log1p(-p)))
+    rest = 1 - p
+    if times[-1] == 1:
+        rest[-1] = times[:-1] @ p[:-1]  # which 1 - p forgets, if a single region is nearly all
+    logs_of_rest = np.where(p < 0.5, np.log1p(-np.minimum(p, 0.5)), np.log(rest))
+    q = np.exp(n * logs_of_rest)
+    mean = float(times @ -np.expm1(n * logs_of_rest))
     variance = float(times @ (q * (1 - q)))
-    odds, step = p / (1 - p), max(_ROWS_AT_ONCE // len(p), 1)
+    odds, step = p / rest, max(_ROWS_AT_ONCE // len(p), 1)
     for start in range(0, len(p), step):
         rows = slice(start, start + step)
         with np.errstate(divide="ignore"):
@@ -118,8 +122,9 @@ def _shares(volumes: Any) -> Floats:
     array = np.asarray(volumes)
     if array.ndim == 1 and array.dtype.kind in "iufO":
         array = array.astype(np.float64)
-        if len(array) and np.all(np.isfinite(array)) and np.all(array >= 0) and array.sum() > 0:
+        if len(array) and np.all(np.isfinite(array)) and np.all(array >= 0) and array.max() > 0:
             array = array[array > 0]
+            array /= array.max()  # so that sums do not overflow
             shares: Floats = array / array.sum()
             return shares
     raise InvalidArgumentError(

@@ -72,11 +72,11 @@ def grid(
     n_points = math.prod(sides)
     if n_points > MOST_POINTS:
         raise InvalidArgumentError(
-            f"`spacing` is {h:g}, which gives {n_points:.3g} points; pass a larger one, or sample at random.",
+            f"`spacing` is {h:g}, which gives more than 10^9 points; pass a larger one, or sample at random.",
             n_points=n_points,
         )
     tally, widest = Tally(network), Fraction(0)
-    before = Fraction(float(lower[0]))
+    before, end = interval_of(domain.exact_rows) if domain.dimension == 1 else (Fraction(0), Fraction(0))
     for start in range(0, n_points, _AT_ONCE):
         places = np.unravel_index(np.arange(start, min(start + _AT_ONCE, n_points)), sides)
         points = lower + h * np.array(places, dtype=np.float64).T
@@ -90,8 +90,7 @@ def grid(
     sample = tally.sample(domain)
     details: dict[str, Any] = {"n_on_walls": sample.n_on_walls, "spacing": h}
     if domain.dimension == 1:
-        last = Fraction(float(upper[0])) - before
-        details["is_exact"] = max(widest, last) < smallest_gap(network, domain)
+        details["is_exact"] = max(widest, end - before) < smallest_gap(network, domain)
     n_seen = float(len(sample))
     return Estimate(
         "grid",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import numpy as np
 
 from polytope_engine.complexes.lone_volumes import lone_volumes
+from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.estimators.arguments import Seed, bounded_domain, check_same
 from polytope_engine.estimators.domain_sizes import volume_of
-from polytope_engine.estimators.estimate import Estimate, normal_interval
+from polytope_engine.estimators.estimate import Estimate, at_least, normal_interval
 from polytope_engine.estimators.patterns import PatternSample, Progress, sample_patterns
 from polytope_engine.estimators.richness import UNIQUE
 from polytope_engine.network.relu_network import ReLUNetwork
@@ -37,8 +41,9 @@ def inverse_volume(
     Returns
     -------
     Estimate
-        With a normal interval from the sample's variance. ``details``: ``n_seen`` regions that were met, which is
-        certain, the ``smallest_volume`` among them, ``n_exact`` volumes from rational arithmetic.
+        With a normal interval from the sample's variance, cut to at least the number of regions that were met.
+        ``details``: that number, ``n_seen``, the ``smallest_volume`` among them, ``n_exact`` volumes from rational
+        arithmetic.
 
     Raises
     ------
@@ -65,27 +70,49 @@ def inverse_volume(
     >>> import polytope_engine as pe
     >>> net = pe.ReLUNetwork([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
     >>> inverse_volume(net, pe.box(-2, 2, dimension=2), 10_000, rng=3)    # of 7
-    <Estimate inverse volume: 7.07... in [6.91..., 7.23...] from 10,000 samples>
+    <Estimate inverse volume: 7.07... in [7, 7.23...] from 10,000 samples>
     """
     if sample is None:
         sample = sample_patterns(network, domain, n_samples, rng, progress=progress)
+    if not isinstance(sample, PatternSample):
+        raise InvalidArgumentError("`sample` must be a PatternSample, as sample_patterns gives, or None.")
     domain = bounded_domain(network, domain)
     check_same("sample", network, domain, sample.network, sample.domain)
-    n = sample.n_samples
     volumes, n_exact = lone_volumes(network, domain, sample.sign_vectors, sample.points, progress=progress)
-    total = volume_of(domain)
+    return inverse_volume_at(sample.counts, volumes, volume_of(domain), n_exact)
+
+
+def inverse_volume_at(counts: Any, volumes: Any, total: float, n_exact: int = 0) -> Estimate:
+    """`inverse_volume` from how often each region was met, and volumes that are at hand.
+
+    Parameters
+    ----------
+    counts, volumes : array_like, shape (n_seen,)
+        Of the regions that were met.
+    total : float
+        The volume of the domain.
+    n_exact : int
+        For the record.
+
+    Examples
+    --------
+    >>> inverse_volume_at([3, 1], [3.0, 1.0], 4.0).value
+    2.0
+    """
+    counts, volumes = np.asarray(counts), np.asarray(volumes)
+    n = int(counts.sum())
     ratios = total / volumes
-    value = math.fsum(sample.counts * ratios) / n
-    spread = math.fsum(sample.counts * (ratios - value) ** 2) / max(n - 1, 1)
+    value = math.fsum(counts * ratios) / n
+    spread = math.fsum(counts * (ratios - value) ** 2) / max(n - 1, 1)
     error = math.sqrt(spread / n)
     return Estimate(
         "inverse volume",
         value,
-        normal_interval(value, error, 0.0) if n > 1 else None,
+        at_least(len(counts), normal_interval(value, error)) if n > 1 else None,
         n,
         UNIQUE,
         "none; but a heavy tail, so that most samples give too little and too narrow an interval",
         "Horvitz & Thompson 1952",
         error,
-        {"n_seen": len(sample), "smallest_volume": float(volumes.min()), "n_exact": n_exact},
+        {"n_seen": len(counts), "smallest_volume": float(volumes.min()), "n_exact": n_exact},
     )

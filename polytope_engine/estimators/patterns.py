@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from polytope_engine.estimators.arguments import Seed, as_generator, bounded_domain, checked_number
+from polytope_engine.estimators.arguments import Seed, as_generator, bounded_domain
 from polytope_engine.estimators.uniform import uniform_points
+from polytope_engine.network.arrays import as_points
 from polytope_engine.network.float_signs import bounded_signs
+from polytope_engine.network.library.parameters import checked_integer
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.arguments import check_network, check_progress
@@ -116,7 +118,7 @@ def sample_patterns(
     <PatternSample: 6 regions met by 500 points>
     """
     domain = bounded_domain(network, domain)
-    n_samples, generator = checked_number(n_samples, "n_samples"), as_generator(rng)
+    n_samples, generator = checked_integer("n_samples", n_samples, 1), as_generator(rng)
     check_progress(progress, "n_regions")
     tally = Tally(network)
     try:
@@ -132,17 +134,18 @@ def sample_patterns(
     return tally.sample(domain)
 
 
-def patterns_at(network: ReLUNetwork, points: Floats, domain: HPolytope | None = None) -> PatternSample:
+def patterns_at(network: ReLUNetwork, points: ArrayLike, domain: HPolytope | None = None) -> PatternSample:
     """Find the region of each of some given points, exactly.
 
     Examples
     --------
     >>> import polytope_engine as pe
-    >>> found = patterns_at(pe.library.hat().network, np.array([[-1.0], [0.0], [0.2], [0.25]]))
+    >>> found = patterns_at(pe.library.hat().network, [[-1.0], [0.0], [0.2], [0.25]])
     >>> found, found.counts, found.n_on_walls
     (<PatternSample: 2 regions met by 3 points>, array([1, 2]), 1)
     """
     check_network(network)
+    points, _ = as_points(points, network.input_dim, "points")
     tally = Tally(network)
     for start in range(0, len(points), _AT_ONCE):
         tally.add(points[start : start + _AT_ONCE])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from flint import fmpz_mat
 from numpy.typing import NDArray
 
 from polytope_engine.complexes.walls import Walls
@@ -67,7 +68,8 @@ def swap_score(network: ReLUNetwork, x: Any) -> Estimate:
 def naswot(network: ReLUNetwork, x: Any) -> Estimate:
     """The logarithm of the determinant of the kernel ``K_ij = N - Hamming distance of the patterns of x_i and x_j``.
 
-    Minus infinity if two points have the same pattern.
+    Minus infinity where the determinant is 0, decided in integers: if two points have the same pattern, if there are
+    more than N + 1 points, and sometimes otherwise, as for one point in each quadrant and the neurons x and y.
 
     References
     ----------
@@ -83,10 +85,7 @@ def naswot(network: ReLUNetwork, x: Any) -> Estimate:
     """
     table = _patterns(network, x).astype(np.float64)
     kernel = table @ table.T + (1 - table) @ (1 - table).T
-    value = -np.inf
-    if len(distinct_rows(table.astype(np.int8))[0]) == len(table):
-        sign, logarithm = np.linalg.slogdet(kernel)
-        value = float(logarithm) if sign > 0 else -np.inf
+    value = float(np.linalg.slogdet(kernel)[1]) if _is_regular(kernel.astype(np.int64), table) else -np.inf
     return Estimate(
         "NASWOT",
         value,
@@ -96,6 +95,14 @@ def naswot(network: ReLUNetwork, x: Any) -> Estimate:
         "no estimate of a number of regions",
         "Mellor et al. 2021: log det of N - Hamming distances",
     )
+
+
+def _is_regular(kernel: NDArray[np.int64], table: NDArray[np.float64]) -> bool:
+    """Whether the determinant is not 0; its columns are combinations of those of the table and of ones."""
+    n_points, n_neurons = table.shape
+    if n_points > n_neurons + 1:
+        return False
+    return bool(fmpz_mat(kernel.tolist()).rank() == n_points)
 
 
 def jacobian_nonlinearity(walls: Walls, weights: str = "walls") -> Estimate:
@@ -117,6 +124,8 @@ def jacobian_nonlinearity(walls: Walls, weights: str = "walls") -> Estimate:
     >>> jacobian_nonlinearity(regions.walls()).value
     1.0
     """
+    if not isinstance(walls, Walls):
+        raise InvalidArgumentError("`walls` must be walls of a region set, as regions.walls() gives.")
     if weights not in ("walls", "areas"):
         raise InvalidArgumentError(
             f"`weights` is {weights!r}; it must be 'walls' or 'areas'.", weights=weights
@@ -142,9 +151,10 @@ def jacobian_nonlinearity(walls: Walls, weights: str = "walls") -> Estimate:
 def _patterns(network: ReLUNetwork, x: Any) -> NDArray[np.int8]:
     check_network(network)
     points, single = as_exact_points(x, network.input_dim)
-    if single:
+    if single or not len(points):
         raise InvalidArgumentError(
-            f"`x` is one point; it must be a batch, of shape (n_points, {network.input_dim}).",
+            f"`x` is {'one point' if single else 'empty'}; it must be a batch, of shape "
+            f"(n_points, {network.input_dim}).",
             shape=np.shape(x),
         )
     return np.atleast_2d(network.activation_pattern(points)).astype(np.int8)

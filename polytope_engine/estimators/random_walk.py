@@ -8,24 +8,27 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import csr_array, diags_array, issparse
 from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 from scipy.special import gammaincinv
 
 from polytope_engine.complexes.walls import Walls
 from polytope_engine.errors import InvalidArgumentError, NumericalError
-from polytope_engine.estimators.arguments import Generator, Seed, as_generator, check_same, checked_number
-from polytope_engine.estimators.estimate import Estimate
+from polytope_engine.estimators.arguments import Generator, Seed, as_generator, check_same
+from polytope_engine.estimators.estimate import Estimate, at_least
 from polytope_engine.estimators.neighborhoods import ExactNeighborhoods, Neighborhoods, WallNeighborhoods
+from polytope_engine.network.library.parameters import checked_integer
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.arguments import check_network, check_progress
 
 Progress = Callable[[int, float], None]
 Indices = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 KINDS = ("simple", "metropolis")
 _DENSE = 500
+_INTEGERS = ("ii", "iu", "ui", "uu")
 
 
 def random_walk(
@@ -70,7 +73,8 @@ def random_walk(
     Estimate
         ``(sum d_i) (sum 1/d_i) / (2 C)`` with the degrees d_i at the samples and the number C of pairs of samples in
         the same region, or ``s (s - 1) / (2 C)`` for the other kind; infinite if there is no such pair. The interval
-        is that of C as a Poisson number. ``details``: ``n_collisions``, ``n_seen`` regions among
+        is that of C as a Poisson number, cut to at least the number of regions that were visited; for the first kind
+        it is widened by how the sums vary with the degrees. ``details``: ``n_collisions``, ``n_seen`` regions among
         the samples, ``n_visited`` with those between, ``mean_degree``.
 
     Raises
@@ -86,7 +90,8 @@ def random_walk(
     wall flipping one sign, and a walk that always moves would see one half of it at even times.
 
     *Bias*: samples must be independent, as good as. Neither burn-in nor thinning is known to suffice without the
-    `spectral_gap`; samples that are too close collide more often, and the estimate is low.
+    `spectral_gap`; samples that are too close collide more often, and the estimate is low. Independent ones give a C
+    whose inverse is high by one part in C on average.
 
     References
     ----------
@@ -102,8 +107,8 @@ def random_walk(
     <Estimate random walk, simple: 2... in [..., ...] from 300 samples>
     """
     check_network(network)
-    n_samples, generator = checked_number(n_samples, "n_samples", 2), as_generator(rng)
-    burn_in, thinning = checked_number(burn_in, "burn_in", 0), checked_number(thinning, "thinning")
+    n_samples, generator = checked_integer("n_samples", n_samples, 2), as_generator(rng)
+    burn_in, thinning = checked_integer("burn_in", burn_in, 0), checked_integer("thinning", thinning, 1)
     _check_kind(kind)
     check_progress(progress, "n_visited")
     if isinstance(walls, Walls):
@@ -150,7 +155,7 @@ def collision_estimate(
     kind : {"simple", "metropolis"}
         Whether a node's probability is proportional to its degree, or the same for all.
     n_visited : int, optional
-        For the record.
+        All that the walk came to, for the record; the interval begins there, or at those among the samples.
 
     References
     ----------
@@ -164,10 +169,20 @@ def collision_estimate(
     6.0
     """
     _check_kind(kind)
-    s = len(samples)
-    _, times = np.unique(np.asarray(samples, dtype=np.int64), return_counts=True)
+    nodes, d = np.asarray(samples), np.asarray(degrees)
+    if (
+        nodes.ndim != 1
+        or nodes.shape != d.shape
+        or not len(d)
+        or nodes.dtype.kind + d.dtype.kind not in _INTEGERS
+    ):
+        raise InvalidArgumentError(
+            f"`samples` has shape {nodes.shape} and dtype {nodes.dtype}, `degrees` {d.shape} and {d.dtype}; they must "
+            "be sequences of integers, as long as each other and not empty."
+        )
+    s, d = len(nodes), d.astype(np.float64)
+    _, times = np.unique(nodes, return_counts=True)
     n_collisions = int((times * (times - 1)).sum()) // 2
-    d = np.asarray(degrees, dtype=np.float64)
     if np.all(d == 0):
         weight = float(n_collisions)  # a single region, without neighbors
     elif kind == "simple":
@@ -175,17 +190,20 @@ def collision_estimate(
     else:
         weight = s * (s - 1) / 2
     value = weight / n_collisions if n_collisions else math.inf
-    fewest = float(gammaincinv(n_collisions, 0.025)) if n_collisions else 0.0
-    most = float(gammaincinv(n_collisions + 1, 0.975))
+    # as precise as a Poisson number that is `worth` on average
+    worth = 1 / _relative_variance(samples, d, kind, n_collisions) if n_collisions else 0.0
+    scale = value * worth if n_collisions else weight
+    fewest = float(gammaincinv(worth, 0.025)) if n_collisions else 0.0
+    most = float(gammaincinv(worth + 1, 0.975))
     return Estimate(
         f"random walk, {kind}",
         value,
-        (weight / most, weight / fewest if fewest else math.inf),
+        at_least(max(len(times), n_visited or 0), (scale / most, scale / fewest if fewest else math.inf)),
         s,
         "number of regions by definition R2', in the domain of the walk",
-        "low, if the walk mixes slowly; unknown without its spectral gap",
+        "high by about one part in the number of collisions; low, if the walk mixes slowly",
         "Katzir, Liberty & Somekh 2011",
-        value / math.sqrt(n_collisions) if n_collisions else None,
+        value / math.sqrt(worth) if n_collisions else None,
         {
             "n_collisions": n_collisions,
             "n_seen": len(times),
@@ -193,6 +211,23 @@ def collision_estimate(
             "mean_degree": float(d.mean()),
         },
     )
+
+
+def _relative_variance(samples: Sequence[int], degrees: Floats, kind: str, n_collisions: int) -> float:
+    """The variance of the estimate over its square, about.
+
+    Pairs of uniform samples collide independently, two by two, so that their number varies like a Poisson number.
+    Nodes of many neighbors are met together more often than that: what each sample adds to the three sums then varies
+    too, by the delta method. Its own second-order part, 2 / C, holds that of C twice.
+    """
+    poisson = 1 / n_collisions
+    if kind == "metropolis" or not degrees.all():
+        return poisson
+    s = len(samples)
+    _, place, times = np.unique(np.asarray(samples, dtype=np.int64), return_inverse=True, return_counts=True)
+    pulls = degrees / degrees.mean() + (1 / degrees) / (1 / degrees).mean()
+    pulls -= s * (times[place] - 1) / n_collisions
+    return max(float(pulls.var(ddof=1)) / s - poisson, poisson)
 
 
 def spectral_gap(adjacency: csr_array, kind: str = "simple") -> float:
@@ -211,6 +246,8 @@ def spectral_gap(adjacency: csr_array, kind: str = "simple") -> float:
 
     Raises
     ------
+    InvalidArgumentError
+        If an argument is not what it must be.
     NumericalError
         If the eigenvalues of a large graph are not found.
 
@@ -226,6 +263,11 @@ def spectral_gap(adjacency: csr_array, kind: str = "simple") -> float:
     0.5
     """
     _check_kind(kind)
+    if not issparse(adjacency) or adjacency.ndim != 2 or adjacency.shape[0] != adjacency.shape[1]:
+        raise InvalidArgumentError(
+            "`adjacency` must be a square array of scipy.sparse, as regions.adjacency() gives."
+        )
+    adjacency = csr_array(adjacency)
     n = adjacency.shape[0]
     if n == 1:
         return 1.0

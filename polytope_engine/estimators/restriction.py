@@ -14,8 +14,10 @@ from polytope_engine.network.rationals import as_exact_points, as_fractions
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.boxes import box
 from polytope_engine.polytope.hpolytope import HPolytope
+from polytope_engine.regions.arguments import check_network
 from polytope_engine.regions.enumeration import enumerate_regions
 from polytope_engine.regions.region_set import RegionSet
+from polytope_engine.regions.working_space import checked_domain
 
 Floats = NDArray[np.float64]
 Signs = NDArray[np.int8]
@@ -42,6 +44,7 @@ def restricted(network: ReLUNetwork, origin: Any, basis: Any) -> ReLUNetwork:
     >>> restricted(net, [1, 0], [[0, 1]]).weights[0]
     (array([[2.]]), array([1.5]))
     """
+    check_network(network)
     start, single = as_exact_points(origin, network.input_dim, "origin")
     rows, is_row = as_exact_points(basis, network.input_dim, "basis")
     if not single or is_row:
@@ -77,7 +80,7 @@ def slice_regions(
 
     Raises
     ------
-    InvalidArgumentError, InvalidDomainError
+    InvalidNetworkError, InvalidArgumentError, InvalidDomainError
         If the points lie on one line, or an argument is not what it must be.
 
     Notes
@@ -93,6 +96,8 @@ def slice_regions(
     >>> regions
     <RegionSet: 12 regions of 2-5-1 in R^2, complete>
     """
+    check_network(network)
+    domain = checked_domain(network, domain)
     corners, single = as_exact_points(points, network.input_dim, "points")
     if single or len(corners) != 3:
         raise InvalidArgumentError(

@@ -55,7 +55,7 @@ class Richness(Mapping[str, Estimate]):
     jackknife 1               10.88  [8.70162, 19.8219]
     jackknife 2             11.8767  [8.72971, 28.5951]
     Good-Turing coverage       0.88  [0.677981, 1]
-    Chao-Jost coverage     0.886316  [0.770044, 1]
+    Chao-Jost coverage     0.886316  [0.684297, 1]
     """
 
     def __init__(self, counts: Any, sample: PatternSample | None = None) -> None:

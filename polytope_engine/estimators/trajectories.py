@@ -7,7 +7,7 @@ a closed one returns from the last corner to the first.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from polytope_engine.complexes.segments import variation
 from polytope_engine.complexes.segments.segment_regions import SegmentRegions
-from polytope_engine.complexes.segments.walk import regions_on_segment
+from polytope_engine.complexes.segments.walk import regions_on_segments
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.estimators.estimate import Estimate
 from polytope_engine.network.rationals import ExactArray, as_exact_points
@@ -23,8 +23,10 @@ from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.regions.arguments import check_flag, check_network, check_progress
 
 Floats = NDArray[np.float64]
+Signs = NDArray[np.int8]
 Progress = Callable[[int, float], None]
 
+_AT_ONCE = 64
 _NOVAK = "R. Novak et al., ICLR 2018, arXiv:1802.08760"
 _RAGHU = "M. Raghu et al., ICML 2017, arXiv:1606.05336"
 _GAMBA = "M. Gamba et al., AISTATS 2022, arXiv:2202.11749"
@@ -52,7 +54,7 @@ def sampled_transitions(network: ReLUNetwork, points: Any, *, closed: bool = Tru
         "sampled transitions",
         float(n),
         None,
-        len(corners),
+        len(corners) - closed,
         "number of changes of single neurons from active to inactive or back, along the path",
         "a lower bound; neurons that change and change back between two points are missed",
         _NOVAK,
@@ -77,15 +79,19 @@ def transitions(
     >>> found.value, found.details["n_crossings"]
     (2.0, 1)
     """
-    n_changes, n_crossings, n_segments, last = 0, 0, 0, None
+    n_changes, n_crossings, n_segments = 0, 0, 0
+    first, last = None, None
     for segment in _segments(network, points, progress, closed=closed):
         signs = segment.sign_vectors
-        if last is not None:
+        if last is None:
+            first = signs[:1]
+        else:
             signs = np.concatenate([last, signs])
-        is_active = signs > 0
-        n_changes += int(np.count_nonzero(is_active[1:] != is_active[:-1]))
-        n_crossings += int((signs[1:] != signs[:-1]).any(axis=1).sum())
-        n_segments, last = n_segments + 1, segment.sign_vectors[-1:]
+        n_changes, n_crossings = n_changes + _switches(signs), n_crossings + _borders(signs)
+        n_segments, last = n_segments + 1, signs[-1:]
+    if closed and first is not None and last is not None:
+        around = np.concatenate([last, first])
+        n_changes, n_crossings = n_changes + _switches(around), n_crossings + _borders(around)
     return _exact(
         "transitions",
         float(n_changes),
@@ -101,7 +107,8 @@ def crossing_count(
 ) -> Estimate:
     """Count the walls that a path crosses, exactly: the density of Gamba et al., who count crossings, not regions.
 
-    ``details``: ``density``, crossings a unit of length.
+    A wall that is crossed in a corner counts; one that is only touched there does not. ``details``: ``density``,
+    crossings a unit of length.
 
     References
     ----------
@@ -115,15 +122,23 @@ def crossing_count(
     <Estimate crossings: 4 from 1 sample>
     """
     n, length, n_segments = 0, 0.0, 0
+    first, last = None, None
     for segment in _segments(network, points, progress, closed=closed):
+        starts, ends = segment.sign_vector(0), segment.sign_vector(-1)
         n += len(segment) - 1
-        length, n_segments = length + segment.length, n_segments + 1
+        if last is None:
+            first = starts
+        else:
+            n += int((last != starts).any())
+        length, n_segments, last = length + segment.length, n_segments + 1, ends
+    if closed and last is not None:
+        n += int((last != first).any())
     density = n / length if length else 0.0
     return _exact(
         "crossings",
         float(n),
         n_segments,
-        "number of walls crossed, segment by segment",
+        "number of walls crossed, at corners too",
         _GAMBA,
         density=density,
     )
@@ -188,6 +203,7 @@ def total_variation(
     >>> total_variation(pe.library.hat().network, [[-1], [2]]).value
     1.0
     """
+    check_network(network)
     per_output, n_segments = np.zeros(network.output_dim), 0
     for segment in _segments(network, points, progress, closed=closed):
         per_output += variation.total_variation(segment)
@@ -256,6 +272,7 @@ def _deviation(
     *,
     closed: bool,
 ) -> Estimate:
+    check_network(network)
     per_output, n_segments = np.zeros(network.output_dim), 0
     for segment in _segments(network, points, progress, closed=closed):
         per_output += integral(segment)
@@ -285,14 +302,34 @@ def _exact(
 def _segments(
     network: ReLUNetwork, points: Any, progress: Progress | None, *, closed: bool
 ) -> Iterator[SegmentRegions]:
-    """The pieces of each segment of a path that has a length."""
+    """The pieces of each segment of a path that has a length, some segments at a time."""
     corners = _corners(network, points, closed=closed)
     check_progress(progress, "n_segments")
-    for k, (start, end) in enumerate(pairwise(corners)):
-        if any(a != b for a, b in zip(start, end, strict=True)):
-            yield regions_on_segment(network, start, end)
-        if progress is not None:
-            progress(k + 1, (k + 1) / (len(corners) - 1))
+    starts, ends = corners[:-1], corners[1:]
+    n = len(starts)
+    for k in range(0, n, _AT_ONCE):
+        part = slice(k, k + _AT_ONCE)
+        has_length = (starts[part] != ends[part]).any(axis=1)
+        told = None if progress is None else partial(_tell, progress, k, len(has_length), n)
+        yield from regions_on_segments(
+            network, starts[part][has_length], ends[part][has_length], progress=told
+        )
+
+
+def _tell(progress: Progress, n_before: int, n_here: int, n: int, _n_regions: int, share: float) -> None:
+    """Say how many of n segments are followed: those before, and a share of these."""
+    progress(n_before + int(share * n_here), (n_before + share * n_here) / n)
+
+
+def _switches(signs: Signs) -> int:
+    """How many neurons become active or inactive from one row to the next."""
+    is_active = signs > 0
+    return int(np.count_nonzero(is_active[1:] != is_active[:-1]))
+
+
+def _borders(signs: Signs) -> int:
+    """How many rows differ from the one before."""
+    return int((signs[1:] != signs[:-1]).any(axis=1).sum())
 
 
 def _corners(network: ReLUNetwork, points: Any, *, closed: bool) -> ExactArray:

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError, UnboundedError
-from polytope_engine.estimators.arguments import Generator, Seed, as_generator, checked_number
-from polytope_engine.estimators.domain_sizes import box_bounds, is_bounded
+from polytope_engine.estimators.arguments import Generator, Seed, as_generator
+from polytope_engine.estimators.domain_sizes import box_bounds, is_bounded, sampling_bounds
+from polytope_engine.network.library.parameters import checked_integer
 from polytope_engine.polytope.hpolytope import HPolytope
 
 Floats = NDArray[np.float64]
@@ -44,8 +45,9 @@ def uniform_points(
 
     Raises
     ------
-    UnboundedError, InvalidArgumentError
-        If the polytope is unbounded, an argument is not what it must be, or rejection keeps nothing.
+    UnboundedError, InvalidDomainError, InvalidArgumentError
+        If the polytope is unbounded, or holds few floats, an argument is not what it must be, or rejection keeps
+        nothing.
 
     References
     ----------
@@ -60,7 +62,7 @@ def uniform_points(
     >>> x.shape, bool(triangle.contains(x).all()), x.mean(axis=0).round(1)
     ((1000, 2), True, array([0.3, 0.3]))
     """
-    n_samples, generator = checked_number(n_samples, "n_samples"), as_generator(rng)
+    n_samples, generator = checked_integer("n_samples", n_samples, 1), as_generator(rng)
     if method not in METHODS:
         raise InvalidArgumentError(f"`method` is {method!r}; it must be one of {', '.join(METHODS)}.")
     if not isinstance(domain, HPolytope) or not is_bounded(domain):
@@ -68,16 +70,15 @@ def uniform_points(
             "`domain` must be a bounded polytope, such as pe.box(-1, 1, dimension=2), for points to be uniform."
         )
     if method == "hit-and-run":
-        steps = 10 * domain.dimension**2 if thinning is None else checked_number(thinning, "thinning")
+        steps = 10 * domain.dimension**2 if thinning is None else checked_integer("thinning", thinning, 1)
         return _hit_and_run(domain, n_samples, generator, steps)
     return _by_rejection(domain, n_samples, generator)
 
 
 def _by_rejection(domain: HPolytope, n_samples: int, generator: Generator) -> Floats:
-    bounds = box_bounds(domain)
-    if bounds is None:
+    if box_bounds(domain) is None:
         domain.interior_point()  # which refuses a flat polytope
-    lower, upper = domain.bounding_box() if bounds is None else bounds
+    lower, upper = sampling_bounds(domain)
     kept: list[Floats] = []
     n_kept = n_tried = 0
     while n_kept < n_samples:
@@ -98,6 +99,7 @@ def _by_rejection(domain: HPolytope, n_samples: int, generator: Generator) -> Fl
 
 
 def _hit_and_run(domain: HPolytope, n_samples: int, generator: Generator, thinning: int) -> Floats:
+    sampling_bounds(domain)
     A, b, d = domain.A, domain.b, domain.dimension
     x = np.array([float(v) for v in domain.interior_point()])
     points = np.empty((n_samples, d))

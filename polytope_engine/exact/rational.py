@@ -16,6 +16,8 @@ Integer = int | fmpz
 Row = Sequence[Integer]
 Point = tuple[Fraction, ...]
 
+_ZERO = Fraction(0)
+
 
 def integer_row(values: Iterable[object]) -> tuple[int, ...]:
     """Return the primitive integer row that is a positive multiple of `values`.
@@ -40,7 +42,9 @@ def integer_row(values: Iterable[object]) -> tuple[int, ...]:
     >>> integer_row([0.5, -0.25, 1])
     (2, -1, 4)
     """
-    exact = [fraction(value) for value in values]
+    exact = [
+        fraction(value) if value else _ZERO for value in values
+    ]  # boxes in 784 dimensions are zeros, mostly
     scale = lcm(*(number.denominator for number in exact))
     return primitive_row([number.numerator * (scale // number.denominator) for number in exact])
 

@@ -92,7 +92,14 @@ def _checked(segment: object, outputs: Sequence[int] | None) -> list[int]:
             segment=segment,
         )
     n_out = segment.network.output_dim
-    chosen = list(range(min(n_out, _MOST_OUTPUTS))) if outputs is None else [int(k) for k in outputs]
+    if outputs is None:
+        return list(range(min(n_out, _MOST_OUTPUTS)))
+    asked = np.asarray(outputs)
+    if asked.ndim != 1 or (asked.size and asked.dtype.kind not in "iu"):
+        raise InvalidArgumentError(
+            f"`outputs` is {outputs!r}, but must be a sequence of integers, such as [0].", outputs=outputs
+        )
+    chosen: list[int] = asked.tolist()
     for k in chosen:
         if not 0 <= k < n_out:
             raise InvalidArgumentError(

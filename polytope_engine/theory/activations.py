@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import comb, prod
 
-from polytope_engine.network.library.parameters import checked_integer, checked_integers
+from polytope_engine.errors import InvalidArgumentError
+from polytope_engine.network.library.parameters import checked_integer, checked_integers, checked_sequence
 from polytope_engine.theory.arguments import checked_shape
 from polytope_engine.theory.histograms import general_position, most_dimensions, truncated_product
 from polytope_engine.theory.record import bound
@@ -121,7 +122,10 @@ def goujon_2024_upper(input_dim: int, pieces: Sequence[Sequence[int]]) -> int:
     (19, 77)
     """
     d = checked_integer("input_dim", input_dim, 1)
-    rows = [checked_integers(f"pieces[{k}]", row, 1) for k, row in enumerate(pieces)]
+    layers = checked_sequence("pieces", pieces, "sequences of integers")
+    if not layers:
+        raise InvalidArgumentError("`pieces` is empty, but must hold at least one layer.")
+    rows = [checked_integers(f"pieces[{k}]", row, 1) for k, row in enumerate(layers)]
     seen = most_dimensions(d, [len(row) for row in rows])
     return prod(truncated_product([p - 1 for p in row], k) for row, k in zip(rows, seen, strict=True))
 
@@ -130,10 +134,12 @@ def goujon_2024_upper(input_dim: int, pieces: Sequence[Sequence[int]]) -> int:
     "upper",
     "piecewise linear activations, one input",
     "Petersen and Zech, Mathematical theory of deep learning, Theorem 6.3, arXiv 2407.18384",
-    region_definition="R4",
 )
 def petersen_zech_2024_upper(hidden_widths: Sequence[int], n_pieces: int = 2) -> int:
     """On a line: at most (n_pieces * width)^L pieces, where `width` is the largest.
+
+    The theorem is about linear regions (R4). It holds for R2 as well, for it is at least `goujon_2024_upper`, whose
+    factors are n (n_pieces - 1) + 1 here.
 
     Hypotheses: one input; continuous piecewise linear activations with `n_pieces` pieces. Source: Petersen and Zech,
     "Mathematical theory of deep learning", arXiv 2407.18384, Theorem 6.3.

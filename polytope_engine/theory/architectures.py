@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from math import prod
 
 from polytope_engine.errors import InvalidArgumentError
-from polytope_engine.network.library.parameters import checked_flag, checked_integer, checked_integers
+from polytope_engine.network.library.parameters import (
+    checked_flag,
+    checked_integer,
+    checked_integers,
+    checked_sequence,
+)
 from polytope_engine.network.library.weight_sharing import independent_sets, layer_shape, receptive_fields
 from polytope_engine.theory.histograms import general_position, through_origin
 from polytope_engine.theory.record import bound
@@ -70,10 +75,12 @@ def _positions(
     size: Side, n_channels: int, layers: Sequence[ConvolutionLayer]
 ) -> list[tuple[tuple[int, int], tuple[int, int], int, tuple[int, int], int]]:
     """Of each layer: sides of its input, sides of its output, number of filters, kernel, stride."""
-    if not layers:
+    rows = checked_sequence("layers", layers, "(kernel, n_filters)")
+    if not rows:
         raise InvalidArgumentError("`layers` is empty, but must hold at least one (kernel, n_filters).")
     result = []
-    for k, layer in enumerate(layers):
+    for k, row in enumerate(rows):
+        layer = checked_sequence(f"layers[{k}]", row, "kernel, n_filters and perhaps stride")
         if len(layer) not in (2, 3):
             raise InvalidArgumentError(
                 f"`layers[{k}]` is {layer}, but must be (kernel, n_filters) or (kernel, n_filters, stride)."

@@ -1,8 +1,9 @@
 """Lower bounds on the most regions that a fully connected ReLU network of some shape can have.
 
 Each is attained by a construction, mostly one of `pe.library`; they say nothing of any other network. What is
-counted are linear regions (R4), so that R2 is at least as large, or R2 where the record says so. Constructions may
-be shrunk, so the bounds hold on every domain with interior, too.
+counted are linear regions (R4), so that R2 is at least as large, or R2 where the record says so. Where all neurons of
+the last layer are inactive regions merge, so that constructions whose last layer is narrow have fewer linear regions
+than regions. Constructions may be shrunk, so the bounds hold on every domain with interior, too.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def montufar_2014_lower(input_dim: int, hidden_widths: Sequence[int]) -> int:
 
     Hypotheses: widths before the last of at least `input_dim`; otherwise it is 0, and says nothing. Source: Montufar,
     Pascanu, Cho and Bengio, "On the number of linear regions of deep neural networks", NIPS 2014,
-    arXiv 1402.1869, as Serra et al. 2018 quote it; attained by `library.folded_cube` in the cube.
+    arXiv 1402.1869, as Serra et al. 2018 quote it; attained by `library.folded_cube` in the cube, by linear regions if
+    n_L > n_0, else by R2.
 
     Parameters
     ----------

@@ -12,12 +12,13 @@ import numpy as np
 
 from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.arrays import exact_float64
-from polytope_engine.network.library.parameters import checked_integer, checked_integers
+from polytope_engine.network.library.parameters import checked_integer, checked_integers, checked_sequence
 from polytope_engine.theory.arguments import checked_number, checked_shape
 from polytope_engine.theory.histograms import binomials
 from polytope_engine.theory.record import bound
 
 _HANIN = "Hanin and Rolnick, NeurIPS 2019, arXiv 1906.00904"
+_ROUNDING = Fraction(1, 2**53)
 _GAUSSIAN = "derived here; the first formula compared with simulation"
 
 
@@ -245,15 +246,16 @@ def cai_2023_expected_upper(
     Fraction(11, 1)
     """
     d, widths = checked_shape(input_dim, hidden_widths)
-    if len(rank_probabilities) != len(widths):
+    rows = checked_sequence("rank_probabilities", rank_probabilities, "sequences of probabilities")
+    if len(rows) != len(widths):
         raise InvalidArgumentError(
-            f"`rank_probabilities` has {len(rank_probabilities)} entries, but must have one for each of "
+            f"`rank_probabilities` has {len(rows)} entries, but must have one for each of "
             f"{len(widths)} layers.",
             rank_probabilities=rank_probabilities,
         )
     by_dimension = {d: Fraction(1)}
-    for n, row in zip(widths, rank_probabilities, strict=True):
-        shares = [checked_number("rank_probabilities", p) for p in row]
+    for layer, (n, row) in enumerate(zip(widths, rows, strict=True)):
+        shares = _shares(f"rank_probabilities[{layer}]", row, n)
         after: dict[int, Fraction] = {}
         for i, number in by_dimension.items():
             for k, share in enumerate(shares):
@@ -262,3 +264,17 @@ def cai_2023_expected_upper(
                     after[left] = after.get(left, Fraction(0)) + number * share * sets
         by_dimension = after
     return sum(by_dimension.values(), Fraction(0))
+
+
+def _shares(name: str, probabilities: object, n: int) -> list[Fraction]:
+    """The probabilities of ranks 0, 1, ..., at most n, exactly; they add up to 1 but for the rounding of floats."""
+    shares = [checked_number(name, p) for p in checked_sequence(name, probabilities, "probabilities")]
+    total = sum(shares, Fraction(0))
+    if len(shares) > n + 1 or abs(total - 1) > len(shares) * _ROUNDING:
+        raise InvalidArgumentError(
+            f"`{name}` has {len(shares)} probabilities that add up to {float(total):g}, but must have those "
+            f"of ranks 0 to {n}, which add up to 1.",
+            name=name,
+            total=total,
+        )
+    return shares

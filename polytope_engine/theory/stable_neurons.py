@@ -77,8 +77,8 @@ def stable_neurons(
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """How many neurons of each layer are shown to be active on the whole domain, and how many are left open.
 
-    By intervals in rational arithmetic, from the domain's bounds on each input: a neuron that is positive, or zero,
-    at most is never open; others may be open though they have one sign. What is said of a neuron is true.
+    By intervals in rational arithmetic, from the domain's bounds on each input. Neurons that are shown to be zero at
+    most, and those that are identically zero, are neither; others may be open though they have one sign.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def stable_neurons(
     active, open_ = [], []
     for (W, b), slopes in zip(network.exact_weights[:-1], network.exact_slopes, strict=True):
         z = [_affine(row, bias, intervals) for row, bias in zip(W.tolist(), b.tolist(), strict=True)]
-        active.append(sum(low >= 0 for low, _ in z))
+        active.append(sum(0 <= low < high or low > 0 for low, high in z))
         open_.append(sum(low < 0 < high for low, high in z))
         intervals = [_activated(*interval, slope) for interval, slope in zip(z, slopes.tolist(), strict=True)]
     return tuple(active), tuple(open_)

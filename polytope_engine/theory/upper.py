@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from functools import partial
 from math import prod
 
+import numpy as np
+
 from polytope_engine.errors import InvalidArgumentError
-from polytope_engine.network.library.parameters import checked_integers
+from polytope_engine.network.library.parameters import checked_flag, checked_integers, checked_sequence
 from polytope_engine.theory.arguments import checked_ranks, checked_shape
 from polytope_engine.theory.histograms import (
     HISTOGRAMS,
@@ -272,12 +274,17 @@ def mixed_upper(
     (22, 44)
     """
     d, widths = checked_shape(input_dim, hidden_widths)
-    if len(is_relu) != len(widths):
+    flags = checked_sequence("is_relu", is_relu, "True and False")
+    if len(flags) != len(widths):
         raise InvalidArgumentError(
-            f"`is_relu` has {len(is_relu)} entries, but must have one for each of {len(widths)} layers.",
+            f"`is_relu` has {len(flags)} entries, but must have one for each of {len(widths)} layers.",
             is_relu=is_relu,
         )
-    return regions_through_layers(d, widths, is_relu, checked_ranks(ranks, widths))
+    relu = [
+        checked_flag(f"is_relu[{k}]", bool(flag) if isinstance(flag, np.bool_) else flag)
+        for k, flag in enumerate(flags)
+    ]
+    return regions_through_layers(d, widths, relu, checked_ranks(ranks, widths))
 
 
 @bound("upper", "two-piece activations, no biases", "derived here", attained_by="central_generic")

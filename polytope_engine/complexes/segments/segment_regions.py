@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property
@@ -122,7 +123,7 @@ class SegmentRegions:
     @property
     def length(self) -> float:
         """The Euclidean length of the segment."""
-        return float(np.linalg.norm(self.direction))
+        return math.hypot(*self.direction.tolist())  # whose squares do not overflow
 
     @property
     def direction(self) -> FloatArray:

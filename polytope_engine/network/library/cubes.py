@@ -85,9 +85,10 @@ def folded_cube(n_inputs: int, *widths: int) -> NamedNetwork:
 
     Each layer's neurons are dealt to the coordinates, and p neurons fold one p times. Inside the cube there are as
     many regions as the lower bound of Montufar et al. 2014 says, the product of floor(n / d)^d for the layers but
-    the last times C(n_L,0) + ... + C(n_L,d); more if d does not divide a width, for no neuron is left out. On all of
-    R^d there are more still; their number is None for d > 1 (`folding_plane` has it for two inputs and up to six
-    lines).
+    the last times C(n_L,0) + ... + C(n_L,d); more if d does not divide a width, for no neuron is left out. If n_L > d
+    they are as many linear regions (R4); with fewer hyperplanes there are regions where all neurons of the last layer
+    are inactive, which have one map with their mirror images. On all of R^d there are more regions still; their
+    number is None for d > 1 (`folding_plane` has it for two inputs and up to six lines).
 
     Parameters
     ----------
@@ -125,7 +126,7 @@ def zigzag_cube(n_inputs: int, *widths: int) -> NamedNetwork:
     Each layer's neurons are dealt to the coordinates, and p of them make p + 1 pieces, each onto [0, 1] or more. On
     all of R^d there are as many regions as the lower bound of Serra et al. 2018, Theorem 6, says, the product of
     (floor(n / d) + 1)^d for the layers but the last times C(n_L,0) + ... + C(n_L,d); more if d does not divide a
-    width.
+    width. If n_L > d they are as many linear regions (R4), as in `folded_cube`.
 
     Parameters
     ----------
@@ -177,7 +178,15 @@ def _crossing_rows(n: int, d: int) -> tuple[Fractions, Fractions]:
 
 
 def _with_crossing_rows(layers: Sequence[Any], reading: FloatArray, n: int, shift: int) -> ReLUNetwork:
-    """The network whose last hidden layer has these hyperplanes, in the coordinates that are read, plus `shift`."""
+    """The network whose last hidden layer has these hyperplanes, in the coordinates that are read, plus `shift`.
+
+    Every other row is turned around, and so is its output weight. The values of a polynomial of degree d with leading
+    coefficient 1 at n > d numbers do not alternate up to a negative last one, so in no region all neurons are
+    inactive. The output's derivatives by the coordinates are sums, of one sign, over the active neurons, so none is
+    zero: regions on both sides of a fold have different maps.
+    """
     rows, offsets = _crossing_rows(n, reading.shape[0])
+    turns = np.array([(-1) ** (n - t) for t in range(1, n + 1)], dtype=object)
+    rows, offsets = rows * turns[:, None], offsets * turns
     integers = reading.astype(int).astype(object)
-    return hidden_layers(*layers, (rows @ integers, offsets + shift * rows.sum(axis=1)))
+    return hidden_layers(*layers, (rows @ integers, offsets + shift * rows.sum(axis=1)), output=turns)

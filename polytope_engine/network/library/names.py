@@ -74,9 +74,13 @@ def named(name: str) -> NamedNetwork:
     >>> named("side_by_side(hat, identity)").n_regions
     8
     """
+    if not isinstance(name, str):
+        raise InvalidArgumentError(
+            f"`name` is {name!r}, but must be a call in words, such as 'resonance(4)'."
+        )
     try:
         expression = ast.parse(name.strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError, AttributeError) as failure:
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as failure:
         raise _unknown(name) from failure
     found = _value(expression, name)
     if not isinstance(found, NamedNetwork):

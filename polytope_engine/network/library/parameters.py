@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from operator import index
 from typing import Any
 
@@ -49,15 +50,30 @@ def checked_integers(name: str, values: Any, at_least: int, at_most: int | None 
     >>> checked_integers("sizes", [2, 2], 1)
     (2, 2)
     """
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise InvalidArgumentError(
-            f"`{name}` is {values!r}, but must be a sequence of integers.", name=name, value=values
-        )
-    numbers = tuple(values)
+    numbers = checked_sequence(name, values, "integers")
     if not numbers:
         raise InvalidArgumentError(f"`{name}` is empty, but must hold at least one integer.", name=name)
     return tuple(
         checked_integer(f"{name}[{k}]", number, at_least, at_most) for k, number in enumerate(numbers)
+    )
+
+
+def checked_sequence(name: str, values: Any, of: str) -> tuple[Any, ...]:
+    """The entries of a sequence, or of anything else that has them in order.
+
+    Examples
+    --------
+    >>> checked_sequence("sizes", {3, 3}, "integers")
+    Traceback (most recent call last):
+    polytope_engine.errors.InvalidArgumentError: `sizes` is {3}, but must be a sequence of integers.
+    """
+    try:
+        if not isinstance(values, str | AbstractSet | Mapping):
+            return tuple(values)
+    except TypeError:  # numbers, and arrays without dimensions
+        pass
+    raise InvalidArgumentError(
+        f"`{name}` is {values!r}, but must be a sequence of {of}.", name=name, value=values
     )
 
 

@@ -174,6 +174,8 @@ def assert_values_are_within_their_margins(
             value = float(values[r] + sum(values[k] * corners.points[v, k] for k in range(r)))
             a, b = (Fraction(float(x)) for x in corners.margins[layer, :, neuron])
             off = abs(Fraction(value) - exact)
+            shifts = [Fraction(2) ** int(s) for s in search.space.shifts]
+            assert sum(abs(int(x)) * unit * s for x, s in zip(row, shifts, strict=True)) <= b
             assert off <= a + b * Fraction(float(corners.radii[v]))
             assert a + b * Fraction(float(corners.radii[v])) < Fraction(1, 100)
 

@@ -18,6 +18,7 @@ from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.archive import Arrays, check_digest, read_archive, write_archive
 from polytope_engine.regions.outcome import Certificate, Work
 from polytope_engine.regions.subtree import Subtree
+from polytope_engine.regions.tallies import Tally
 
 FORMAT = "polytope_engine checkpoint"
 FORMAT_VERSION = 1
@@ -35,12 +36,15 @@ class Checkpoint:
     certificate : Certificate
     subtrees : sequence of Subtree
         What is left to search; none if the count is complete.
+    tallies : dict of str to Tally
+        Of the regions counted so far.
     """
 
     n_regions: int
     work: Work
     certificate: Certificate
     subtrees: Sequence[Subtree]
+    tallies: dict[str, Tally]
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,14 @@ class Question:
     domain : HPolytope or None
     method : {"lp", "vertex"}
         The engine; its trees are its own.
+    statistics : tuple of str
+        What is tallied.
     """
 
     network: ReLUNetwork
     domain: HPolytope | None
     method: str
+    statistics: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, str]:
         """What is written down, and compared."""
@@ -68,6 +75,7 @@ class Question:
             "network": self.network.digest,
             "domain": json.dumps(domain),
             "method": self.method,
+            "statistics": json.dumps(self.statistics),
             "version": __version__,
         }
 
@@ -88,6 +96,7 @@ def write_checkpoint(path: Path, question: Question, checkpoint: Checkpoint) -> 
         "work": checkpoint.work.as_dict(),
         "certificate": checkpoint.certificate.as_dict(),
         "n_subtrees": len(checkpoint.subtrees),
+        "tallies": [tally.as_dict() for tally in checkpoint.tallies.values()],
     }
     write_archive(path, {"header": np.array(json.dumps(header)), **_packed(checkpoint.subtrees)})
 
@@ -112,8 +121,13 @@ def read_checkpoint(path: Path, question: Question) -> Checkpoint | None:
             raise KeyError("format")
         written = header["question"]
         subtrees = _unpacked(arrays, header["n_subtrees"])
+        tallies = [Tally.from_dict(facts) for facts in header["tallies"]]
         found = Checkpoint(
-            header["n_regions"], Work(**header["work"]), Certificate(**header["certificate"]), subtrees
+            header["n_regions"],
+            Work(**header["work"]),
+            Certificate(**header["certificate"]),
+            subtrees,
+            {tally.name: tally for tally in tallies},
         )
     except (KeyError, TypeError, ValueError) as error:
         raise FileFormatError(

@@ -13,6 +13,7 @@ from polytope_engine.regions.harvest import Harvest
 from polytope_engine.regions.outcome import Certificate, Work
 from polytope_engine.regions.search import CellSearch
 from polytope_engine.regions.subtree import Subtree, adopt, take_last_subtree, waiting_subtrees
+from polytope_engine.regions.tallies import Tally
 
 SECONDS_A_ROUND = 0.06
 SECONDS_A_STEP = 0.015
@@ -226,4 +227,14 @@ class Crew:
     def checkpoint(self, seconds: float) -> Checkpoint:
         """Everything that is needed to go on from here."""
         left = self.subtrees_left()
-        return Checkpoint(self.n_regions, self.work(seconds), self.certificate(), left)
+        for worker in self.workers:
+            worker.search.flush()
+        return Checkpoint(self.n_regions, self.work(seconds), self.certificate(), left, self.tallies())
+
+    def tallies(self) -> dict[str, Tally]:
+        """What was tallied of all regions so far."""
+        parts = [worker.search.on_cells.tallies for worker in self.workers if worker.search.on_cells]
+        if self.before is not None:
+            parts.append(self.before.tallies)
+        names = parts[0] if parts else ()
+        return {name: Tally.total(name, [part[name] for part in parts]) for name in names}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.arguments import check_limits, check_network, check_progress, checked_workers
+from polytope_engine.regions.cell_measuring import Task
 from polytope_engine.regions.checkpoint import Question, checked_path, read_checkpoint, write_checkpoint
 from polytope_engine.regions.crew import SECONDS_A_ROUND, UNLIMITED, Crew
 from polytope_engine.regions.engines import METHODS, chosen_method
@@ -22,10 +23,12 @@ from polytope_engine.regions.outcome import Certificate, Status, Work
 from polytope_engine.regions.recording import ProofRecorder, write_single_region
 from polytope_engine.regions.region_set import RegionSet
 from polytope_engine.regions.search import CellSearch, nearest_finite
+from polytope_engine.regions.tallies import CellTallier, Tally, checked_statistics
 from polytope_engine.regions.working_space import checked_domain, working_space
 
 Progress = Callable[[int, float], None]
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
+ACCURACY = 1e-7
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class _How:
     time_limit: float | None
     n_workers: int
     checkpoint: Path | None = None
+    statistics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,15 @@ class RegionCount:
         What the run cost.
     certificate : Certificate
         How its decisions were proven.
+    statistics : dict of str to Tally
+        How often each value of the columns that were asked for occurs.
     """
 
     n_regions: int
     status: Status
     work: Work
     certificate: Certificate
+    statistics: Mapping[str, Tally] = field(default_factory=dict)
 
     def __int__(self) -> int:
         return self.n_regions
@@ -197,6 +204,7 @@ def count_regions(
     time_limit: float | None = None,
     n_workers: int | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
+    statistics: Sequence[str] = (),
 ) -> RegionCount:
     """Count the regions of a network without keeping them; memory does not grow with their number.
 
@@ -208,6 +216,9 @@ def count_regions(
         A file for what is left to search. It is written every minute, at the end, at a limit, and on Ctrl-C; if it is
         there already, the count goes on from it, with as many workers as now. A file of another network, domain,
         method or version is refused.
+    statistics : sequence of str, optional
+        Columns of `RegionSet.measure`, such as "n_facets" or "volume", whose values are tallied on the way; see
+        `Tally`. Regions are then measured, which takes longer.
 
     Examples
     --------
@@ -221,12 +232,15 @@ def count_regions(
     """
     domain = _checked(network, domain, method, None, time_limit, progress)
     path = None if checkpoint is None else checked_path(checkpoint)
-    how = _How(method, progress, None, time_limit, checked_workers(n_workers), path)
-    crew, status, seconds = _run(network, domain, how, store=False)
+    names = checked_statistics(statistics)
+    how = _How(method, progress, None, time_limit, checked_workers(n_workers), path, names)
+    crew, status, seconds = _run(network, domain, how, store=bool(names))
     if crew is None:
         sign_vectors, _, _ = _single_region(network, checked_domain(network, domain))
-        return RegionCount(1, status, _NO_WORK, _constant_neurons(sign_vectors[0]))
-    return RegionCount(crew.n_regions, status, crew.work(seconds), crew.certificate())
+        return RegionCount(
+            1, status, _NO_WORK, _constant_neurons(sign_vectors[0]), _of_one_region(network, domain, names)
+        )
+    return RegionCount(crew.n_regions, status, crew.work(seconds), crew.certificate(), crew.tallies())
 
 
 def _run(
@@ -245,14 +259,24 @@ def _run(
     if space.dimension == 0:
         return None, Status.COMPLETE, time.perf_counter() - start
     method = "lp" if recorder is not None else chosen_method(how.method, network, space)
-    search = CellSearch(network, space, store, recorder=recorder, method=method)
+    tallier = None
+    if how.statistics:
+        n_rows = 0 if domain is None else domain.n_rows
+        tallier = CellTallier(
+            Task(network, domain, n_rows, space, how.statistics, "pulling", exact=False, accuracy=ACCURACY)
+        )
+    search = CellSearch(network, space, store, recorder=recorder, on_cells=tallier, method=method)
+    if tallier is not None:
+        tallier.search = search
     alone = recorder is not None or how.max_regions is not None
     limit = UNLIMITED if how.max_regions is None else min(how.max_regions, UNLIMITED)
     crew = Crew(search, 1 if alone else how.n_workers, limit)
     if how.checkpoint is None:
         status = _walk(crew, limit, how, start)
     else:
-        crew, status = _walk_with_checkpoints(search, Question(network, domain, method), how.checkpoint, how)
+        crew, status = _walk_with_checkpoints(
+            search, Question(network, domain, method, how.statistics), how.checkpoint, how
+        )
     return crew, status, time.perf_counter() - start
 
 
@@ -326,6 +350,18 @@ def _checked(
     check_limits(time_limit=time_limit, max_regions=max_regions)
     check_progress(progress, "n_regions")
     return checked_domain(network, domain)
+
+
+def _of_one_region(
+    network: ReLUNetwork, domain: HPolytope | None, names: tuple[str, ...]
+) -> dict[str, Tally]:
+    """The tallies of a network whose only region is its domain."""
+    tallies = {name: Tally(name) for name in names}
+    if names:
+        columns = enumerate_regions(network, domain).measure(*names)
+        for name, tally in tallies.items():
+            tally.add(np.asarray(columns[name]))
+    return tallies
 
 
 _NO_WORK = Work(0, 0, 0, 0, 0, 0, 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,8 @@ class CellSearch:
         Writes down the proof.
     on_cells : callable, optional
         Receives the regions in batches, instead of their being stored: the index of the first one, and the
-        batch, which is the callee's to keep. `flush` sends the last ones.
+        batch, which is the callee's to keep. `flush` sends the last ones. For `another` it must know how to make
+        another of itself.
     method : {"lp", "vertex"}
         What decides which neurons cut a cell: linear programs, or the cell's vertices, and linear programs where
         these do not suffice.
@@ -72,7 +74,7 @@ class CellSearch:
         store: bool = True,
         on_region: Callable[[], None] | None = None,
         recorder: ProofRecorder | None = None,
-        on_cells: Callable[[int, tree.Cells], None] | None = None,
+        on_cells: Any = None,
         method: str = "lp",
         like: CellSearch | None = None,
     ) -> None:
@@ -275,8 +277,14 @@ class CellSearch:
         return self._is_on_vertices and bool(self.control[tree.N_CORNER_NODES] == 0)
 
     def another(self) -> CellSearch:
-        """A search of the same tree that has nothing to do."""
-        return CellSearch(self.network, self.space, self.store, method=self.method, like=self)
+        """A search of the same tree that has nothing to do, and tells somebody of its own."""
+        receiver = None if self.on_cells is None else self.on_cells.another()
+        search = CellSearch(
+            self.network, self.space, self.store, on_cells=receiver, method=self.method, like=self
+        )
+        if receiver is not None:
+            receiver.search = search
+        return search
 
     @property
     def _n_steps(self) -> int:
@@ -486,6 +494,8 @@ class CellSearch:
 
     def harvest(self) -> Harvest:
         """What was found since the last harvest; it is forgotten here."""
+        if self.on_cells is not None:
+            self._empty_buffer()
         signs, points = self._stored()
         n = self.n_regions
         harvest = Harvest(

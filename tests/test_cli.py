@@ -293,3 +293,18 @@ def test_a_terminal_that_cannot_print_blocks_gets_hashes(monkeypatch: pytest.Mon
         "always_active_neurons": [],
     }  # fmt: skip
     assert "#" in "\n".join(description_lines(shape, [1]))
+
+
+def test_a_count_tallies_columns_and_goes_on_from_a_checkpoint(run: Shell, tmp_path: Path) -> None:
+    file, kept = tmp_path / "net.npz", tmp_path / "count.npz"
+    pe.library.generic(5, 2).network.save(file)
+    options = ("count", file, "--checkpoint", kept, "--workers", 2, "--statistics", "n_facets,volume")
+    answer = run(*options)
+    assert answer.code == 0
+    assert "\nn_facets\n" in answer.out
+    assert "infinite: 10" in answer.out
+    facts = run(*options, "--json").json
+    assert sum(facts["statistics"]["n_facets"]["counts"].values()) == facts["n_regions"] == 16
+    refused = run("count", file, "--sign-cells", "--workers", 2)
+    assert refused.code == 2
+    assert "--checkpoint, --workers and --statistics are about regions" in refused.err

@@ -92,6 +92,14 @@ def count(
             show_default=False,
         ),
     ] = None,
+    statistics: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Also tally these columns, as in n_facets,volume; regions are measured, which takes longer.",
+            show_default=False,
+        ),
+    ] = None,
     method: the.Method = "auto",
     workers: the.Workers = None,
     activation: the.Activation = None,
@@ -126,11 +134,12 @@ def count(
         time_limit,
         method,
         workers,
+        statistics,
     )
     if sign_cells:
-        if checkpoint is not None or workers is not None:
+        if checkpoint is not None or workers is not None or statistics is not None:
             raise InvalidArgumentError(
-                "--checkpoint and --workers are about regions; leave them out with --sign-cells."
+                "--checkpoint, --workers and --statistics are about regions; leave them out with --sign-cells."
             )
         raise typer.Exit(run_sign_cells(network, search, closed=closed, as_json=as_json))
     if closed:

@@ -23,7 +23,7 @@ from polytope_engine.cli.inputs import (
     read_regions,
 )
 from polytope_engine.cli.progress import watched
-from polytope_engine.cli.text import domain_lines, labeled, network_lines, result_lines
+from polytope_engine.cli.text import domain_lines, labeled, network_lines, result_lines, tally_lines
 from polytope_engine.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class SearchOptions:
     time_limit: float | None
     method: str
     n_workers: int | None = None
+    statistics: str | None = None
 
     def check(self) -> None:
         """Refuse limits that are none.
@@ -89,6 +90,7 @@ def run_count(file: Path, search: SearchOptions, checkpoint: Path | None = None,
             time_limit=search.time_limit,
             n_workers=search.n_workers,
             checkpoint=checkpoint,
+            statistics=[] if search.statistics is None else search.statistics.split(","),
         )
     facts = {
         "command": "count",
@@ -96,7 +98,9 @@ def run_count(file: Path, search: SearchOptions, checkpoint: Path | None = None,
         "domain": domain_facts(domain, network.input_dim),
         **result_facts(result, result.n_regions),
     }
-    say(facts, as_json=as_json)
+    if result.statistics:
+        facts["statistics"] = {name: tally.as_dict() for name, tally in result.statistics.items()}
+    say(facts, *tally_lines(result.statistics), as_json=as_json)
     return exit_code(result.status)
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from polytope_engine.cli.facts import Facts
+
+if TYPE_CHECKING:
+    from polytope_engine.regions.tallies import Tally
 
 _LABEL = 12
 _BAR = 40
@@ -113,6 +117,25 @@ def histogram_rows(counts: dict[str, int], total: int) -> list[str]:
     for k, n in counts.items():
         bar = mark * max(1, round(_BAR * n / highest))
         lines.append(f"{k:>3}  {bar:<{_BAR}}  {n:>9,}  {_percent(n, total):>6}")
+    return lines
+
+
+def tally_lines(tallies: Mapping[str, Tally]) -> list[str]:
+    """How often each value of a column occurs; sizes in a line."""
+    lines = []
+    for name, tally in tallies.items():
+        if tally.is_binned:
+            found = "none is finite"
+            if tally.counts:
+                most = max(tally.counts, key=lambda k: tally.counts[k])
+                low, high = tally.edges(most)
+                found = (
+                    f"from {tally.least:.3g} to {tally.greatest:.3g}, most often in [{low:.3g}, {high:.3g})"
+                )
+            lines += ["", f"{name}: {found}; infinite: {tally.n_infinite:,}"]
+        else:
+            rows = histogram_rows({str(k): n for k, n in tally.counts.items()}, max(tally.n_regions, 1))
+            lines += ["", name, *rows]
     return lines
 
 

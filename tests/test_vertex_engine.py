@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numba
 import numpy as np
 import pytest
 from flint import fmpq_mat
@@ -185,6 +186,36 @@ def solved(rows: list[list[int]]) -> tuple[Fraction, ...]:
     A = fmpq_mat([[int(x) for x in row[:-1]] for row in rows])
     x = A.solve(fmpq_mat([[-int(row[-1])] for row in rows]))
     return tuple(Fraction(int(x[k, 0].p), int(x[k, 0].q)) for k in range(len(rows)))
+
+
+@pytest.mark.nojit
+@pytest.mark.parametrize(("b", "c"), [(-0.75, 0.75), (-0.6, -0.9), (0.6, -0.75), (-0.75, -0.6)])
+@pytest.mark.parametrize("size", [1.1e308, -1.1e308, 1e301, 1e299])
+def test_differences_of_values_that_overflow_place_no_vertex(size: float, b: float, c: float) -> None:
+    """Values of 1.6e308 and -0.6e308 are floats, and their difference is infinite."""
+    network = pe.ReLUNetwork([([[size], [1.0], [1.0]], [size / 2, b, c]), (np.ones((1, 3)), [0])])
+    with np.errstate(over="ignore"):  # in plain Python
+        by_programs, by_vertices = both(network, pe.box(-1, 1, dimension=1))
+    assert len(by_vertices) == 4
+    assert sign_set(by_vertices) == sign_set(by_programs)
+
+
+@pytest.mark.nojit
+@pytest.mark.skipif(not numba.config.DISABLE_JIT, reason="compiled code alone can call these")
+@pytest.mark.parametrize(
+    "rows", [[[1.0, 0.5], [1.0, 0.5]], [[np.nan, 0.5], [1.0, 1.0]], [[np.inf, 0.5], [1.0, 1.0]]]
+)
+def test_rows_that_meet_nowhere_leave_a_vertex_where_it_is(rows: list[list[float]]) -> None:
+    path, frame = tree.new_path(2, 2), tree.new_frame(2, 1)
+    path.rows[:, :2] = rows
+    frame.multipliers[2] = 17.0  # of the vertex before
+    point, facets = np.array([0.25, -0.5]), np.array([3], dtype=np.uint64)
+    table, radii = np.arange(vertex_tree.MOST_FACETS, dtype=np.int32), np.array([1e-9])
+    points = point[np.newaxis].copy()
+    with np.errstate(all="ignore"):
+        vertex_tree.sharpen(0, 1, table, 2, path, frame, points, radii, facets)
+    assert np.array_equal(points[0], point)
+    assert radii[0] == 1e-9
 
 
 def test_cells_with_more_facets_than_bits_are_handed_over() -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +17,10 @@ import pytest
 from random_networks import random_network
 
 import polytope_engine as pe
+from polytope_engine.network import exact_maps
 from polytope_engine.regions import crew, enumeration
 from polytope_engine.regions.search import CellSearch
-from polytope_engine.regions.subtree import adopt, take_last_subtree, waiting_subtrees
+from polytope_engine.regions.subtree import Subtree, adopt, take_last_subtree, waiting_subtrees
 from polytope_engine.regions.working_space import working_space
 
 WIDE = random_network(3, 20, 20, 1)
@@ -159,6 +165,96 @@ def test_a_count_in_many_sittings_equals_one_in_one(name: str, tmp_path: Path) -
     once_more = pe.count_regions(network, domain, method, checkpoint=path)
     assert once_more.n_regions == expected.n_regions
     assert once_more.status.is_complete
+
+
+class Nag:
+    """A worker who, once, asks for Ctrl-C twice in the middle of a round, and then does something."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, then: Callable[[], None] = lambda: None) -> None:
+        self.busy: set[int] = set()
+        self.busy_while_written: list[int] = []
+        self.rounds = iter(range(10**9))
+        work, copies = crew.Worker.work, crew.waiting_subtrees
+        main = threading.main_thread().ident or 0
+
+        def nagging(worker: crew.Worker, *arguments: object) -> None:
+            self.busy.add(id(worker))
+            try:
+                work(worker, *arguments)  # type: ignore[arg-type]
+                if next(self.rounds) == 4:
+                    for _ in range(2):
+                        signal.pthread_kill(main, signal.SIGINT)
+                        time.sleep(0.1)
+                    then()
+            finally:
+                self.busy.discard(id(worker))
+
+        def watched(search: CellSearch) -> list[Subtree]:
+            self.busy_while_written.append(len(self.busy))
+            return copies(search)
+
+        monkeypatch.setattr(crew.Worker, "work", nagging)
+        monkeypatch.setattr(crew, "waiting_subtrees", watched)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_nobody_works_while_a_count_is_written_down_however_often_ctrl_c_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, domain, method = RUNS["by vertices"]
+    expected = int(pe.count_regions(network, domain, method))
+    nag, path = Nag(monkeypatch), tmp_path / "count.npz"
+    with pytest.raises(KeyboardInterrupt):
+        pe.count_regions(network, domain, method, n_workers=3, checkpoint=path)
+    assert int(pe.count_regions(network, domain, method, checkpoint=path)) == expected
+    assert set(nag.busy_while_written) == {0}
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_search_that_failed_is_not_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise RuntimeError("broken")
+
+    network, domain, method = RUNS["by vertices"]
+    path, written = tmp_path / "count.npz", []
+    write = enumeration.write_checkpoint
+    monkeypatch.setattr(enumeration, "write_checkpoint", lambda *all: written.append(all) or write(*all))
+    Nag(monkeypatch, fail)
+    with pytest.raises((RuntimeError, KeyboardInterrupt)):
+        pe.count_regions(network, domain, method, n_workers=3, checkpoint=path)
+    assert len(written) == 1  # at the beginning
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_count_keeps_nothing_of_what_is_done() -> None:
+    network, domain, method = RUNS["by vertices"]
+    everybody = crew.Crew(
+        CellSearch(network, working_space(network, domain), store=False, method=method), n_workers=3
+    )
+    while not everybody.advance(0.002):
+        pass
+    everybody.close()
+    assert everybody.n_regions == int(pe.count_regions(network, domain, method))
+    assert [piece.found for piece in everybody.pieces()] == [[]]
+
+
+def test_exact_maps_are_found_by_many_threads_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact_maps, "_MAX_ENTRIES", 4)
+    network = random_network(2, 3, 3, 1)
+    vectors = [np.array(signs, dtype=np.int8) for signs in product((-1, 1), repeat=3)]
+    expected = [network.exact.pre_activation_rows(1, signs)[0] for signs in vectors]
+
+    def ask(start: int) -> bool:
+        order = [(start + k // 3) % 8 for k in range(4000)]
+        return all(network.exact.pre_activation_rows(1, vectors[k])[0] == expected[k] for k in order)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            assert all(pool.map(ask, (0, 3, 5, 6)))
+    finally:
+        sys.setswitchinterval(interval)
 
 
 SLOW = """

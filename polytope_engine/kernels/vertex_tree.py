@@ -33,6 +33,7 @@ from polytope_engine.kernels.cell_tree import (
     FINISHED,
     GIVEN_LAYER,
     LABEL_SIGN,
+    LARGEST,
     LAYER,
     N_CORNER_NODES,
     N_DROPS,
@@ -163,6 +164,8 @@ def find_margins(
         size = tg * reach + bounds[layer, TC, i]
         error = bounds[layer, EG, i] * reach + bounds[layer, EC, i]
         margins[layer, 0, i] = (error + gamma * size) * (1.0 + gamma) + underflow
+        if not (size <= LARGEST):  # values, or their differences, may overflow: nothing is known
+            margins[layer, 0, i] = math.inf
         steepness = 0.0
         for k in range(r):
             steepness += abs(values[layer, k, i])
@@ -330,11 +333,11 @@ def solve_vertex(
         if n < r and (facets >> np.uint64(bit)) & np.uint64(1):
             put_in_frame(path, table[bit], n, r, frame)
             n += 1
+    for k in range(r):
+        frame.multipliers[2, k] = point[k]
     if not invert(frame.matrix, frame.inverse, r):
         return math.inf
     gamma = (r + 4.0) * 2.0 * UNIT
-    for k in range(r):
-        frame.multipliers[2, k] = point[k]
     for attempt in range(2):
         size = 0.0
         for k in range(r):
@@ -356,7 +359,6 @@ def solve_vertex(
                 for i in range(r):
                     step += frame.inverse[k, i] * frame.multipliers[0, i]
                 point[k] -= step
-    theta = 0.0
     radius = 0.0
     for k in range(r):
         total = 0.0
@@ -372,13 +374,10 @@ def solve_vertex(
                 inherited += abs(frame.inverse[k, i]) * frame.sides[i, 1]
             total += abs(value) + gamma * magnitude + inherited
             error += abs(frame.inverse[k, j]) * (abs(frame.multipliers[0, j]) + frame.multipliers[1, j])
-        # and not max, which forgets a NaN
-        if not (total <= theta):
-            theta = total
-        if not (error <= radius):
-            radius = error
-    if not (theta <= 0.5):
-        return math.inf
+        # also if one is no number, which a maximum would forget
+        if not (total <= 0.5) or not (error < math.inf):
+            return math.inf
+        radius = max(radius, error)
     return 2.0 * radius * (1.0 + 4.0 * gamma) + TINY
 
 
@@ -429,8 +428,11 @@ def split(
             total = hu - hw
             share = hu / total
             error_w = a + b * radii[first + w]
-            # |t - share| for the exact share t
-            slip = max(error_u, error_w) / (total - error_u - error_w)
+            # |t - share| for the exact share t; both lie between 0 and 1
+            slip = 1.0
+            gap = total - error_u - error_w
+            if gap > max(error_u, error_w):
+                slip = max(error_u, error_w) / gap
             longest = 0.0
             for k in range(r):
                 x = points[first + u, k]
@@ -440,7 +442,7 @@ def split(
             radius = (
                 max(radii[first + u], radii[first + w]) + (slip + 8.0 * UNIT) * longest + 4.0 * UNIT * reach
             )
-            radius = radius * (1.0 + 16.0 * UNIT) + TINY
+            radius = radius * (1.0 + 64.0 * UNIT) + TINY
             shared = mask & facets[first + w]
             if not (radius <= ROUGH * reach):
                 better = solve_vertex(shared, table, r, path, frame, points[top], depth)

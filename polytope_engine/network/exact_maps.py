@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from fractions import Fraction
 from math import lcm
+from threading import Lock
 from typing import Any, NamedTuple
 
 import flint
@@ -32,6 +33,8 @@ Signs = NDArray[np.int8]
 _MAX_ENTRIES = 512
 _MAX_INTEGERS = 2_000_000
 _POINTS_AT_ONCE = 256
+# What is known of cells is looked up and kept by several threads; one lock for all networks, which can be copied so.
+_KEEPING = Lock()
 
 
 class ExactMaps:
@@ -212,10 +215,11 @@ class ExactMaps:
 
     def _pre_activations(self, layer: int, signs: Signs) -> DyadicMatrix:
         key = (layer, signs.tobytes())
-        known = self._known.get(key)
-        if known is not None:
-            self._known.move_to_end(key)
-            return known
+        with _KEEPING:
+            known = self._known.get(key)
+            if known is not None:
+                self._known.move_to_end(key)
+                return known
         W, b = self._weights[layer], self._biases[layer]
         if layer == 0:
             linear = W
@@ -266,13 +270,16 @@ class ExactMaps:
         return DyadicMatrix(flint.fmpz_mat(n_rows, n_columns, flat), z.exponent + exponent)
 
     def _keep(self, key: tuple[int, bytes], matrix: DyadicMatrix) -> None:
-        self._known[key] = matrix
-        self._n_known_integers += matrix.shape[0] * matrix.shape[1]
-        while len(self._known) > _MAX_ENTRIES or (
-            self._n_known_integers > _MAX_INTEGERS and len(self._known) > 1
-        ):
-            _, oldest = self._known.popitem(last=False)
-            self._n_known_integers -= oldest.shape[0] * oldest.shape[1]
+        with _KEEPING:
+            if key in self._known:  # another thread was faster
+                return
+            self._known[key] = matrix
+            self._n_known_integers += matrix.shape[0] * matrix.shape[1]
+            while len(self._known) > _MAX_ENTRIES or (
+                self._n_known_integers > _MAX_INTEGERS and len(self._known) > 1
+            ):
+                _, oldest = self._known.popitem(last=False)
+                self._n_known_integers -= oldest.shape[0] * oldest.shape[1]
 
     # -- signs at points --------------------------------------------------------------------
 

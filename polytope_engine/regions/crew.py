@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from polytope_engine.regions.checkpoint import Checkpoint
 from polytope_engine.regions.harvest import Harvest
@@ -23,6 +24,8 @@ SECONDS_ALONE = 0.06
 # Subtrees that wait for each worker at the beginning of a round.
 WAITING_FOR_EACH = 3
 UNLIMITED = 1 << 62
+
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -72,7 +75,9 @@ class Worker:
     def put_down(self) -> None:
         """The piece is at its end, or the search."""
         if self.piece is not None:
-            self.piece.found.append(self.search.harvest())
+            found = self.search.harvest()
+            if self.search.keeps_regions:
+                self.piece.found.append(found)
             self.piece = None
 
 
@@ -85,6 +90,10 @@ class Deadline:
 
 class Crew:
     """Several searches that share one tree, in rounds: between two of them nobody works.
+
+    All that changes a search happens on threads of the crew's own, one thing after the other: Ctrl-C, which comes to
+    the main thread, interrupts nothing but the waiting for it, however often it comes. (One worker alone is on the
+    caller's thread; after Ctrl-C what it found is taken, and its search does not go on.)
 
     Parameters
     ----------
@@ -110,6 +119,9 @@ class Crew:
         self.first = Piece(None)
         self.workers = [Worker(search, self.first if subtrees is None else None, limit)]
         self.pool: ThreadPoolExecutor | None = None
+        self.foreman: ThreadPoolExecutor | None = None
+        self.deadline = Deadline(0.0)
+        self.failure: Exception | None = None
         self.before: Checkpoint | None = None
         last = self.first
         for subtree in subtrees or ():
@@ -121,32 +133,51 @@ class Crew:
 
     def advance(self, seconds: float = SECONDS_A_ROUND) -> bool:
         """One round. True when the tree is finished; on Ctrl-C what was found is kept, and everybody stops."""
-        deadline = Deadline(time.perf_counter() + seconds)
-        if self.pool is None:
-            self.workers[0].work(self.waiting, deadline)
-        else:
-            self._share()
-            futures = [self.pool.submit(worker.work, self.waiting, deadline) for worker in self.workers]
-            try:
-                wait(futures)
-            except KeyboardInterrupt:
-                deadline.time = 0.0
-                wait(futures)
-                raise
-            for future in futures:
-                future.result()
+        foreman, pool = self.foreman, self.pool
+        if foreman is not None and pool is not None:
+            return self._apart(foreman, lambda: self._round(pool, seconds))
+        self.workers[0].work(self.waiting, Deadline(time.perf_counter() + seconds))
         if self.is_finished:
             return True
-        if self.pool is None and self.n_workers > 1:
+        if self.n_workers > 1:
             self.hire()
         return False
 
     def hire(self) -> None:
-        """From now on on threads of their own; Ctrl-C, which comes to the main thread, finds none of them at work."""
+        """From now on everybody is on a thread, and so is the foreman, who does one thing after the other."""
         self.pool = ThreadPoolExecutor(self.n_workers)
         model = self.workers[0].search
         while len(self.workers) < self.n_workers:
             self.workers.append(Worker(model.another(), None))
+        self.foreman = ThreadPoolExecutor(1)
+
+    def _apart(self, foreman: ThreadPoolExecutor, task: Callable[[], T]) -> T:
+        """Have the foreman do something, after all that he was told before; Ctrl-C makes that short."""
+        try:
+            return foreman.submit(task).result()
+        except KeyboardInterrupt:
+            self.deadline.time = 0.0
+            raise
+
+    def _round(self, pool: ThreadPoolExecutor, seconds: float) -> bool:
+        """Everybody works until a deadline."""
+        self._raise_failure()
+        self.deadline = Deadline(time.perf_counter() + seconds)
+        try:
+            self._share()
+            futures = [pool.submit(worker.work, self.waiting, self.deadline) for worker in self.workers]
+            wait(futures)
+            for future in futures:
+                future.result()
+        except Exception as failure:
+            self.failure = failure
+            raise
+        return self.is_finished
+
+    def _raise_failure(self) -> None:
+        """A search that failed is in no state to go on, or to be written down, even if nobody heard of it."""
+        if self.failure is not None:
+            raise self.failure
 
     def _share(self) -> None:
         """Take subtrees from those who have many until enough wait for the next round."""
@@ -158,13 +189,20 @@ class Crew:
                 if subtree is None or worker.piece is None:
                     givers.remove(worker)
                     continue
-                worker.piece.after = Piece(subtree, worker.piece.after)
-                self.waiting.append(worker.piece.after)
+                piece = Piece(subtree)
+                if (
+                    worker.search.keeps_regions
+                ):  # who only counts needs no order, and no memory of what is done
+                    piece.after = worker.piece.after
+                    worker.piece.after = piece
+                self.waiting.append(piece)
 
     def close(self) -> None:
         """Let the threads go, and set aside what they have found."""
-        if self.pool is not None:
-            self.pool.shutdown(wait=True)
+        for threads in (self.foreman, self.pool):
+            if threads is not None:
+                threads.shutdown(wait=True)
+        self._raise_failure()
         for worker in self.workers:
             worker.put_down()
 
@@ -189,7 +227,7 @@ class Crew:
         left += sum(search.share(piece.subtree.depth) for piece in self.waiting if piece.subtree is not None)
         return min(max(1.0 - left, 0.0), 1.0)
 
-    def subtrees_left(self) -> list[Subtree]:
+    def _subtrees_left(self) -> list[Subtree]:
         """Copies of everything that is left to search; together with what was found so far, all of the tree."""
         left = [piece.subtree for piece in self.waiting if piece.subtree is not None]
         for worker in self.workers:
@@ -225,10 +263,20 @@ class Crew:
         return Certificate.total(parts if self.before is None else [self.before.certificate, *parts])
 
     def checkpoint(self, seconds: float) -> Checkpoint:
-        """Everything that is needed to go on from here."""
-        left = self.subtrees_left()
-        for worker in self.workers:
-            worker.search.flush()
+        """Everything that is needed to go on from here, of one instant; the crew must be hired."""
+        if self.foreman is None:
+            raise AssertionError("a search on the caller's thread may be in the middle of something")
+        return self._apart(self.foreman, lambda: self._checkpoint(seconds))
+
+    def _checkpoint(self, seconds: float) -> Checkpoint:
+        self._raise_failure()
+        try:
+            left = self._subtrees_left()
+            for worker in self.workers:
+                worker.search.flush()
+        except Exception as failure:
+            self.failure = failure
+            raise
         return Checkpoint(self.n_regions, self.work(seconds), self.certificate(), left, self.tallies())
 
     def tallies(self) -> dict[str, Tally]:

@@ -213,9 +213,9 @@ def count_regions(
     Parameters
     ----------
     checkpoint : path, optional
-        A file for what is left to search. It is written every minute, at the end, at a limit, and on Ctrl-C; if it is
-        there already, the count goes on from it, with as many workers as now. A file of another network, domain,
-        method or version is refused.
+        A file for what is left to search. It is written at once, every minute, at the end, at a limit, and on Ctrl-C;
+        if it is there already, the count goes on from it, with as many workers as now. A file of another network,
+        domain, method or version is refused.
     statistics : sequence of str, optional
         Columns of `RegionSet.measure`, such as "n_facets" or "volume", whose values are tallied on the way; see
         `Tally`. Regions are then measured, which takes longer.
@@ -296,6 +296,8 @@ def _walk_with_checkpoints(
     def keep() -> None:
         write_checkpoint(path, question, crew.checkpoint(time.perf_counter() - start))
 
+    if before is None:  # a path that cannot be written is better known now
+        keep()
     status = _walk(crew, UNLIMITED, how, start, keep)
     return crew, status
 

@@ -296,6 +296,11 @@ class CellSearch:
         return int(self.control[tree.N_REGIONS])
 
     @property
+    def keeps_regions(self) -> bool:
+        """Whether what was found is kept here, and not only counted or passed on."""
+        return self.store and self.on_cells is None
+
+    @property
     def n_regions_in_all(self) -> int:
         """Regions proven so far."""
         return self.n_harvested + self.n_regions

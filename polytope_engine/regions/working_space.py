@@ -186,7 +186,9 @@ def _shifts(
             size = float(np.max(np.abs(weight[:, k]), initial=0.0))
             shift = -int(np.frexp(size)[1]) if size > 0 else 0
         shift = int(np.clip(shift, -LARGEST_SHIFT, LARGEST_SHIFT))
-        scaled = np.ldexp(weight[:, k], shift)
-        if np.array_equal(np.ldexp(scaled, -shift), weight[:, k]) and np.all(np.isfinite(scaled)):
+        with np.errstate(over="ignore", under="ignore"):
+            scaled = np.ldexp(weight[:, k], shift)
+            is_exact = np.array_equal(np.ldexp(scaled, -shift), weight[:, k])
+        if is_exact and np.all(np.isfinite(scaled)):
             shifts[position] = shift
     return shifts

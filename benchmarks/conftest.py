@@ -23,10 +23,20 @@ import polytope_engine as pe
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 ROWS = pytest.StashKey[list[dict[str, Any]]]()
-LEADING = ["question", "case", "regions", "seconds", "regions_per_second", "ratio", "beside", "asked", "remark"]
+LEADING = [
+    "question",
+    "case",
+    "regions",
+    "seconds",
+    "regions_per_second",
+    "ratio",
+    "beside",
+    "asked",
+    "remark",
+]
 PACKAGES = ["numpy", "numba", "scipy", "python-flint"]
 PEERS = ["affinitree", "relucent", "regioncam", "parx"]
-# What a peer says when it is not installed, or cannot run here.
+# What is installed there, by name.
 VERSIONS = (
     "import json, sys; from importlib.metadata import distributions; "
     "print(json.dumps({d.metadata['Name']: d.version for d in distributions()}))"
@@ -81,7 +91,7 @@ def rows_of(item: pytest.Item, report: pytest.TestReport) -> Iterator[dict[str, 
         rows.append({"seconds": benchmark.stats.stats.median, **benchmark.extra_info})
     elif not rows and not report.skipped:
         rows.append({"remark": "no time measured"})
-    failure = {} if report.passed else {"failed": str(report.longrepr).strip().splitlines()[-1]}
+    failure = {"failed": report.longreprtext.strip().splitlines()[-1]} if report.failed else {}
     case = item.name.removeprefix("test_")
     for columns in rows:
         yield {"question": question_of(item), "case": case, **columns, **failure}

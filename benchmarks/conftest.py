@@ -83,7 +83,9 @@ def question_of(item: pytest.Item) -> str:
     return words.strip().splitlines()[0].partition("?")[0] + "?"
 
 
-def rows_of(item: pytest.Item, report: pytest.TestReport) -> Iterator[dict[str, Any]]:
+def rows_of(
+    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
+) -> Iterator[dict[str, Any]]:
     """The rows that a test leaves."""
     rows = list(item.stash.get(ROWS, []))
     benchmark = getattr(item, "funcargs", {}).get("benchmark")
@@ -91,7 +93,7 @@ def rows_of(item: pytest.Item, report: pytest.TestReport) -> Iterator[dict[str, 
         rows.append({"seconds": benchmark.stats.stats.median, **benchmark.extra_info})
     elif not rows and not report.skipped:
         rows.append({"remark": "no time measured"})
-    failure = {"failed": report.longreprtext.strip().splitlines()[-1]} if report.failed else {}
+    failure = {"failed": call.excinfo.exconly().splitlines()[0]} if report.failed and call.excinfo else {}
     case = item.name.removeprefix("test_")
     for columns in rows:
         yield {"question": question_of(item), "case": case, **columns, **failure}
@@ -102,7 +104,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Collect the rows of a test that has run."""
     report = yield
     if call.when == "call":
-        item.config.stash.setdefault(ROWS, []).extend(rows_of(item, report))
+        item.config.stash.setdefault(ROWS, []).extend(rows_of(item, call, report))
     return report
 
 

@@ -58,7 +58,7 @@ $(VENV)/.cddlib: | $(VENV)/bin/python
 	else echo "The tests need two system libraries; please run: sudo apt-get install libcdd-dev libgmp-dev"; exit 1; fi
 	@touch $@
 
-$(VENV)/.peers: | $(VENV)/bin/python
+$(VENV)/.peers: Makefile | $(VENV)/bin/python
 	$(PYTHON) -m venv $(VENV)/peers
 	$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check affinitree==0.23.0 regioncam==0.5.2 numpy
 	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check --retries 0 --timeout 15 \

@@ -35,7 +35,7 @@ LEADING = [
     "remark",
 ]
 PACKAGES = ["numpy", "numba", "scipy", "python-flint"]
-PEERS = ["affinitree", "relucent", "regioncam", "parx"]
+PEERS = ["affinitree", "relucent", "regioncam"]
 # What is installed there, by name.
 VERSIONS = (
     "import json, sys; from importlib.metadata import distributions; "
@@ -80,7 +80,14 @@ def peer_versions(python: Path) -> dict[str, str]:
 def question_of(item: pytest.Item) -> str:
     """The first sentence of a benchmark's file."""
     words = (getattr(item, "module", None) and item.module.__doc__) or item.path.stem  # type: ignore[attr-defined]
-    return words.strip().splitlines()[0].partition("?")[0] + "?"
+    sentence = words.strip().splitlines()[0]
+    return sentence[: sentence.index("?") + 1] if "?" in sentence else sentence
+
+
+def case_of(item: pytest.Item) -> str:
+    """The test's name as words, and what it was run with."""
+    words, _, parameters = item.name.removeprefix("test_").partition("[")
+    return ": ".join(filter(None, [words.replace("_", " "), parameters.removesuffix("]")]))
 
 
 def rows_of(
@@ -94,9 +101,8 @@ def rows_of(
     elif not rows and not report.skipped:
         rows.append({"remark": "no time measured"})
     failure = {"failed": call.excinfo.exconly().splitlines()[0]} if report.failed and call.excinfo else {}
-    case = item.name.removeprefix("test_")
     for columns in rows:
-        yield {"question": question_of(item), "case": case, **columns, **failure}
+        yield {"question": question_of(item), "case": case_of(item), **columns, **failure}
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,7 +1,7 @@
 # make demo     set everything up and run the demo
 # make test     set everything up and run the tests (NETS=DIR: count the networks of a folder, too)
 # make lint     style, types and import directions (make types: types alone)
-# make benchmark  speed, answers checked first (NETS=DIR as above)
+# make benchmark  speed, answers checked first, into benchmarks/results/table.md (NETS=DIR as above)
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -58,9 +58,9 @@ $(VENV)/.cddlib: | $(VENV)/bin/python
 	else echo "The tests need two system libraries; please run: sudo apt-get install libcdd-dev libgmp-dev"; exit 1; fi
 	@touch $@
 
-$(VENV)/.peers: | $(VENV)/bin/python
+$(VENV)/.peers: Makefile | $(VENV)/bin/python
 	$(PYTHON) -m venv $(VENV)/peers
-	$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check affinitree==0.23.0 numpy
+	$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check affinitree==0.23.0 regioncam==0.5.2 numpy
 	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check --retries 0 --timeout 15 \
 	  --index-url $(TORCH_CPU_INDEX) torch==2.13.0 2> /dev/null || true
 	$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check relucent==1.0.0 torch==2.13.0

@@ -52,7 +52,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="folder of networks with known counts (counts.json, and real/catalog.json for trained ones); "
         "tests/fixtures/nets by default, which has no trained ones",
     )
-    parser.addoption("--peers", metavar="PYTHON", help="a Python interpreter that can import affinitree")
+    parser.addoption(
+        "--peers", metavar="PYTHON", help="a Python interpreter that can import the programs to compare with"
+    )
 
 
 def nets_folder_of(config: pytest.Config) -> Path:

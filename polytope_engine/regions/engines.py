@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from polytope_engine.errors import UnboundedError
 from polytope_engine.network.relu_network import ReLUNetwork
-from polytope_engine.regions.root_vertices import MOST_VERTICES
 from polytope_engine.regions.working_space import WorkingSpace
 
 METHODS = ("auto", "lp", "vertex")
-# Beyond, cells have too many vertices; see docs/performance.md.
-MOST_DIMENSIONS = 5
+# Vertices a cell double with each dimension, linear programs a cell grow with neurons: up to four dimensions vertices
+# are faster, then from so many hidden neurons on, then never. Measured: docs/performance.md, "Which engine".
+FEWEST_NEURONS = {1: 0, 2: 0, 3: 0, 4: 0, 5: 32, 6: 96}
 
 
 def chosen_method(method: str, network: ReLUNetwork, space: WorkingSpace) -> str:
@@ -27,5 +27,6 @@ def chosen_method(method: str, network: ReLUNetwork, space: WorkingSpace) -> str
         )
     if method != "auto":
         return method
-    is_small = space.dimension <= MOST_DIMENSIONS and 2**space.dimension <= MOST_VERTICES
-    return "vertex" if space.box is not None and is_small else "lp"
+    fewest = FEWEST_NEURONS.get(space.dimension)
+    is_faster = fewest is not None and network.n_neurons >= fewest
+    return "vertex" if space.box is not None and is_faster else "lp"

@@ -190,6 +190,22 @@ def test_ctrl_c_before_the_first_region_is_one_line(
     assert answer.err == "polytope-engine: interrupted before there was anything to report.\n"
 
 
+def test_ctrl_c_that_comes_wrapped_is_no_failure(
+    run: Shell, net: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Python wraps what happens while a class is made, in the middle of an import."""
+
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise RuntimeError(
+            "Error calling __set_name__ on 'cached_property' instance"
+        ) from KeyboardInterrupt()
+
+    monkeypatch.setattr("polytope_engine.cli.search.read_network", interrupted)
+    answer = run("count", net)
+    assert (answer.code, answer.out) == (130, "")
+    assert answer.err == "polytope-engine: interrupted before there was anything to report.\n"
+
+
 def test_describe_takes_a_network_or_saved_regions_and_says_the_same(
     run: Shell, net: Path, saved: Path
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from polytope_engine.exact.centering import analytic_step
 from polytope_engine.exact.decisions import interior_point, strictly_inside
 from polytope_engine.exact.rational import integer_row, row_value
 
@@ -115,3 +116,8 @@ def test_a_proposal_that_leaves_the_cell_is_not_taken(monkeypatch):
 def test_strictly_inside_counts_walls_as_outside():
     assert not strictly_inside([(1, 0)], [0.0])
     assert strictly_inside([], [0.0])
+
+
+def test_rows_whose_sum_overflows_propose_no_step() -> None:
+    assert analytic_step([[1e308], [1e308]], 1) == [0.0]
+    assert analytic_step([[float("inf"), 1.0], [-float("inf"), 1.0]], 2) == [0.0, 0.0]

@@ -28,7 +28,7 @@ def proven(network: pe.ReLUNetwork, domain: pe.HPolytope | None = None) -> pe.Re
     verdict = regions.proof.check()
     assert verdict.is_proven, verdict.sentence
     assert verdict.n_regions == len(regions)
-    assert np.array_equal(regions.sign_vectors, pe.enumerate_regions(network, domain).sign_vectors)
+    assert np.array_equal(regions.sign_vectors, pe.enumerate_regions(network, domain, "lp").sign_vectors)
     return regions
 
 

@@ -60,6 +60,8 @@ def _code_of(run: Callable[[], Any]) -> int:
     except OSError as failure:
         return _environment_failed(failure)
     except Exception as failure:  # noqa: BLE001  the last line of defense: no traceback for whoever types
+        if isinstance(failure.__cause__, KeyboardInterrupt):  # while a class was made, say: Python wraps it
+            return _say("interrupted before there was anything to report.", INTERRUPTED)
         if hasattr(failure, "format_message"):
             return _usage(failure)
         reason = f"{type(failure).__name__}: {failure}"

@@ -62,14 +62,14 @@ def _newton_step(
     """Solve (Hessian + ridge) step = gradient of the sum of logarithms; None if floats fail."""
     scaled = [[a / value for a in row] for row, value in zip(rows, values, strict=True)]
     columns = [[row[k] for row in scaled] for k in range(dimension)]
-    gradient = [fsum(column) for column in columns]
     hessian = [[_dot(columns[i], columns[k]) for k in range(i + 1)] for i in range(dimension)]
     ridge = _RIDGE * max((hessian[k][k] for k in range(dimension)), default=0.0)
     if not 0.0 < ridge < inf:
         return None
     for k in range(dimension):
         hessian[k][k] += ridge
-    return _solve(hessian, gradient)
+    # squares have a finite sum: nothing overflows here
+    return _solve(hessian, [fsum(column) for column in columns])
 
 
 def _solve(lower: list[list[float]], right: Sequence[float]) -> list[float] | None:

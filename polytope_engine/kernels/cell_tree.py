@@ -60,6 +60,9 @@ CUT = 2
 UNDECIDED = 3
 MORE_PRIMES = 4
 
+# What `control[HELD]` says besides a sign and the attempt (1 or 2) that it is of.
+AFTER_ATTEMPTS = 3
+
 # Yes or no.
 NO = 0
 YES = 1
@@ -94,7 +97,8 @@ N_TIES = 25
 GIVEN_LAYER = 26
 N_CORNER_NODES = 27
 N_SIFTED = 28
-N_CONTROL = 29
+HELD = 29
+N_CONTROL = 30
 
 # What `ask` leaves in `control[PROOF]`: how it proved a sign.
 BY_CONSTANT = 0
@@ -1611,11 +1615,19 @@ def ask(
     size = 0.0
     for k in range(r):
         size = max(size, abs(maps.values[layer, k, neuron] * scale))
-    if control[SINCE_REBUILD] > REBUILD_EVERY and rebuild(D, path, frame, control[DEPTH], r, control) < 0:
+    # Where primes were missing, nothing has moved since: to decide once more would end in another dictionary.
+    held = control[HELD]
+    control[HELD] = 0
+    is_due = held == 0 and control[SINCE_REBUILD] > REBUILD_EVERY
+    if is_due and rebuild(D, path, frame, control[DEPTH], r, control) < 0:
         return UNDECIDED
-    for attempt in range(2):
-        load_row(layer, neuron, r, maps, D)
-        answer = decide(D, control[N_ROWS], r, ec, control)
+    for attempt in range(max(abs(held) - 1, 0), 2):
+        if held != 0:
+            answer = 1 if held > 0 else -1
+            held = 0
+        else:
+            load_row(layer, neuron, r, maps, D)
+            answer = decide(D, control[N_ROWS], r, ec, control)
         if answer == CUT and size > eg:
             return CUT
         if answer == CUT:
@@ -1627,6 +1639,7 @@ def ask(
             if proven == YES:
                 return answer
             if proven == MORE_PRIMES:
+                control[HELD] = answer * (attempt + 1)
                 return MORE_PRIMES
         # Once more from a fresh dictionary; after that it is decided exactly.
         if attempt == 1 or control[SINCE_REBUILD] == 0:
@@ -1637,9 +1650,12 @@ def ask(
         # Within its errors the gradient may be zero.
         answer = row_vanishes(layer, neuron, r, r, layers, residues, signs, control)
         if answer == YES:
-            return constant_sign(layer, neuron, layers, space, maps, residues, signs, control)
+            answer = constant_sign(layer, neuron, layers, space, maps, residues, signs, control)
+        elif answer == NO:
+            answer = UNDECIDED
         if answer == MORE_PRIMES:
-            return MORE_PRIMES
+            control[HELD] = AFTER_ATTEMPTS
+        return answer
     return UNDECIDED
 
 

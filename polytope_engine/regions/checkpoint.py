@@ -114,6 +114,11 @@ def read_checkpoint(path: Path, question: Question) -> Checkpoint | None:
     if not path.exists():
         return None
     arrays = read_archive(path, "a count under way")
+    no_checkpoint = FileFormatError(
+        f"{str(path)!r} is no checkpoint that this version reads; remove it, or choose another name."
+    )
+    if not {"header", "digest"} <= arrays.keys():  # a network, say
+        raise no_checkpoint
     check_digest(arrays, path)
     try:
         header = json.loads(str(arrays["header"]))
@@ -130,9 +135,7 @@ def read_checkpoint(path: Path, question: Question) -> Checkpoint | None:
             {tally.name: tally for tally in tallies},
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise FileFormatError(
-            f"{str(path)!r} is no checkpoint that this version reads; remove it, or choose another name."
-        ) from error
+        raise no_checkpoint from error
     differing = [name for name, value in question.as_dict().items() if written.get(name) != value]
     if differing:
         raise InvalidArgumentError(

@@ -113,8 +113,9 @@ def enumerate_regions(
     time_limit : float, optional
         Stop after about that many seconds.
     n_workers : int, optional
-        Threads; all cores by default. The result is the same with any number. One thread searches where
-        `max_regions` or `record_proof` is given.
+        Threads; all cores by default. Regions, their order and their interior points are the same with any number;
+        `certificate` and `work` may count more with several, where floats propose sides that are proven empty. One
+        thread searches where `max_regions` or `record_proof` is given.
     record_proof : bool or path, optional
         Write the proof down, step by step, for `regions.proof` and the command ``polytope-engine check``: into
         a file with this name, or, if True, into a temporary one. An incomplete run leaves no proof.

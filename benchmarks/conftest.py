@@ -99,7 +99,7 @@ def rows_of(
     if benchmark is not None and benchmark.stats is not None:
         rows.append({"seconds": benchmark.stats.stats.median, **benchmark.extra_info})
     elif not rows and not report.skipped:
-        rows.append({"remark": "no time measured"})
+        rows.append({"seconds": report.duration, "remark": "the whole test, with its checks"})
     failure = {"failed": call.excinfo.exconly().splitlines()[0]} if report.failed and call.excinfo else {}
     for columns in rows:
         yield {"question": question_of(item), "case": case_of(item), **columns, **failure}

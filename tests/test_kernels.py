@@ -121,16 +121,15 @@ def test_no_false_statement_is_proven_from_tight_rows() -> None:
         multipliers[generator.integers(r)] += generator.choice([-off, off, 1.0])
         target = multipliers @ rows
         constant = float(generator.choice([-1e-17, 0.0, 1e-17, 1e-12, 1.0]))
-        frame = tree.new_frame(r, 1)
-        frame.rows[:r] = rows
-        frame.rows[r] = target
-        frame.sides[r, tree.SIDE_CONSTANT] = constant
-        frame.inverse[:] = np.linalg.inv(rows)
-        bound_theta(frame, r)
-        if multipliers_by_inverse(frame, r) == 0:
+        rows, labels = np.column_stack([rows, np.zeros(r)]), np.arange(r)
+        inverse = np.linalg.inv(rows[:, :r])
+        T, bounds = np.vstack([np.zeros(r), inverse.T]), np.zeros((r, 4))
+        norm = distance_from_inverse(T, rows, bounds, labels, np.zeros(r), r)
+        g, z = np.append(target, constant), np.append(0.0, target @ inverse)
+        suspects, scratch = np.zeros(r + 1, dtype=np.int64), np.zeros((3, r))
+        if count_suspects(T, rows, bounds, labels, norm, g, 0.0, 0.0, z, scratch, suspects, r) == 0:
             proven += 1
-            stacked = np.column_stack([rows, np.zeros(r)])
-            assert exact_identity_holds(stacked, np.append(target, constant)), trial
+            assert exact_identity_holds(rows, g), trial
     assert proven > 20
 
 
@@ -254,8 +253,8 @@ def plain(function: object) -> object:
     return getattr(function, "py_func", function)
 
 
-bound_theta = plain(tree.bound_theta)
-multipliers_by_inverse = plain(tree.multipliers_by_inverse)
+distance_from_inverse = plain(tree.distance_from_inverse)
+count_suspects = plain(tree.count_suspects)
 proven_bounded = plain(tree.proven_bounded)
 
 

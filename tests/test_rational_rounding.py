@@ -144,14 +144,14 @@ def test_rows_in_the_coordinates_of_a_layer_stay_within_their_error_bounds(kind:
                     row = row * np.array(factors, dtype=object)
                     constant = constant + row @ weights[before][1]
                     row = row @ weights[before][0]
-                side = search.frame.sides[0]
+                bounds = search.frame.bounds[0]
                 found = [Fraction(float(x)) for x in search.frame.rows[0, : len(units)]]
                 place = int(np.argmax(np.abs(search.frame.rows[0, : len(units)])))
                 scale = Fraction(2) ** round(np.log2(abs(float(row[units[place]] / found[place]))))
                 for j, near in zip(units, found, strict=True):
-                    assert abs(row[j] / scale - near) <= Fraction(float(side[tree.SIDE_EG]))
-                error = abs(constant / scale - Fraction(float(side[tree.SIDE_CONSTANT])))
-                assert error <= Fraction(float(side[tree.SIDE_EC]))
+                    assert abs(row[j] / scale - near) <= Fraction(float(bounds[tree.EG]))
+                error = abs(constant / scale - Fraction(float(search.frame.rows[0, len(units)])))
+                assert error <= Fraction(float(bounds[tree.EC]))
 
 
 @pytest.mark.parametrize("kind", ["generic", "leaky", "tied leaky"])

@@ -208,7 +208,7 @@ def test_differences_of_values_that_overflow_place_no_vertex(size: float, b: flo
 def test_rows_that_meet_nowhere_leave_a_vertex_where_it_is(rows: list[list[float]]) -> None:
     path, frame = tree.new_path(2, 2), tree.new_frame(2, 1)
     path.rows[:, :2] = rows
-    frame.multipliers[2] = 17.0  # of the vertex before
+    frame.scratch[2] = 17.0  # of the vertex before
     point, facets = np.array([0.25, -0.5]), np.array([3], dtype=np.uint64)
     table, radii = np.arange(vertex_tree.MOST_FACETS, dtype=np.int32), np.array([1e-9])
     points = point[np.newaxis].copy()

@@ -18,10 +18,10 @@ from polytope_engine.kernels.cell_tree import (
     N_ROWS,
     NO,
     NOISE,
+    NORM_VALID,
     PIVOT_NOISE,
     TC,
     TG,
-    THETA_VALID,
     TINY,
     UNIT,
     YES,
@@ -35,6 +35,7 @@ from polytope_engine.kernels.cell_tree import (
     descend_apart,
     express,
     first_row_missed,
+    noise_of,
     pivot,
     power_of_two_scale,
     proven_bounded,
@@ -98,7 +99,7 @@ def prove_facet(D: Dictionary, n_rows: int, r: int, q: int, depth: int, path: Pa
     """Prove that the tight row of column ``q`` is irredundant: a point beyond it, inside all others."""
     column = D.T[q]
     x = D.trial
-    simplex_center(D, n_rows, r, q, x)
+    simplex_center(D.T, n_rows, r, q, D.column, x)
     size = 0.0
     for k in range(r):
         size = max(size, abs(column[k]))
@@ -118,7 +119,7 @@ def prove_facet(D: Dictionary, n_rows: int, r: int, q: int, depth: int, path: Pa
         t = longest / max(size, 1e-300)
     for k in range(r):
         x[k] -= 0.5 * t * column[k]
-    return first_row_missed(path, depth, r, x, D.col_label[q - 1]) < 0
+    return first_row_missed(path.rows, path.bounds, depth, r, x, D.col_label[q - 1]) < 0
 
 
 @inner
@@ -133,7 +134,6 @@ def asked_row_is_positive(
         return proven_bounded(D, path, space, eg, ec, path.bounds[p, TG], abs(D.g[r]))
     if proven_by_tight_rows(D, path, r, frame, eg, ec, control):
         return True
-    control[THETA_VALID] = 0
     layer = path.labels[p, LABEL_LAYER]
     neuron = path.labels[p, LABEL_NEURON]
     sign = path.labels[p, LABEL_SIGN]
@@ -158,7 +158,7 @@ def classify_row(
     for k in range(r + 1):
         D.g[k] = path.rows[p, k]
     express(D, r)
-    margin = 10.0 * NOISE * D.noise[0] + 4.0 * path.bounds[p, EC]
+    margin = 10.0 * NOISE * noise_of(D, r, 0) + 4.0 * path.bounds[p, EC]
     if descend_apart(D, n_rows, r, -margin, control) != 0:
         return UNKNOWN
     if D.z[0] > margin:
@@ -214,7 +214,7 @@ def prove_bounded(
         if descend_apart(D, n_rows, r, -FAR, control) != 0:
             return False
         # The multipliers are what matters: any constant will do.
-        D.g[r] = 1.0 + 4.0 * abs(D.z[0]) + D.noise[0]
+        D.g[r] = 1.0 + 4.0 * abs(D.z[0]) + noise_of(D, r, 0)
         shape.extents[w] = D.g[r]
         if not proven_by_tight_rows(D, path, r, frame, 0.0, 0.0, control):
             return False
@@ -269,13 +269,16 @@ def radius_is_proven(
     for k in range(r):
         B.point[k] = B.T[0, k]
     B.point[r] = radius * (1.0 - 0.4 * RADIUS_GAP)
-    if not (B.point[r] > 0.0) or first_row_missed(ball_path, count, n, B.point, -1) >= 0:
+    if (
+        not (B.point[r] > 0.0)
+        or first_row_missed(ball_path.rows, ball_path.bounds, count, n, B.point, -1) >= 0
+    ):
         return NOT_PROVEN
     above = radius * (1.0 + 0.4 * RADIUS_GAP)
     B.g[n] = above
-    control[THETA_VALID] = 0
+    control[NORM_VALID] = 0
     positive = proven_by_tight_rows(B, ball_path, n, ball_frame, 0.0, 0.0, control)
-    control[THETA_VALID] = 0
+    control[NORM_VALID] = 0
     if positive:
         return PROVEN_BY_ALL
     if space.bounded and proven_bounded(B, ball_path, space, 0.0, 0.0, 1.0, above):

@@ -70,7 +70,7 @@ YES = 1
 # Places in `control`.
 PHASE = 0
 LAYER = 1
-POSITION = 2
+N_WAITING = 2
 DEPTH = 3
 N_ROWS = 4
 N_STACK = 5
@@ -86,7 +86,7 @@ N_DROPS = 14
 N_ZERO = 15
 N_REGIONS = 16
 CURRENT_NEURON = 17
-THETA_VALID = 18
+NORM_VALID = 18
 CUT_COLUMN = 19
 N_DROPS_BY_RESIDUES = 20
 N_ZERO_BY_RESIDUES = 21
@@ -94,7 +94,7 @@ PRIMES_WANTED = 22
 PROOF = 23
 PROOF_SIZE = 24
 N_TIES = 25
-GIVEN_LAYER = 26
+IS_SIFTED = 26
 N_CORNER_NODES = 27
 N_SIFTED = 28
 HELD = 29
@@ -142,7 +142,7 @@ LABEL_SIGN = 2
 
 # Columns of `Stack.nodes`.
 NODE_LAYER = 0
-NODE_POSITION = 1
+NODE_WAITING = 1
 NODE_DEPTH = 2
 NODE_ROWS = 3
 NODE_COLUMN = 4
@@ -155,11 +155,6 @@ TAKEN = -1
 # Columns of `Path.ties`.
 TIE_NEURON = 0
 TIE_ROW = 1
-
-# Columns of `Frame.sides`.
-SIDE_CONSTANT = 0
-SIDE_EG = 1
-SIDE_EC = 2
 
 LANES = 8
 
@@ -231,7 +226,6 @@ class Dictionary(NamedTuple):
     col_label: Ints
     g: Floats  # (r + 1,): the row that is asked about, normalized
     z: Floats  # (r + 1,): the same in the dictionary: constant, then coefficients
-    noise: Floats  # (r + 1,): sums of absolute values behind z
     column: Floats  # (capacity,)
     point: Floats
     trial: Floats
@@ -244,21 +238,24 @@ class Stack(NamedTuple):
     T: Floats  # (entries, (r + 1) * capacity)
     row_label: Ints  # (entries, capacity)
     col_label: Ints  # (entries, r)
-    nodes: Ints  # (entries, 7): layer, position, depth, rows, column to negate, pivots since rebuild, ties
+    waiting: Ints  # (entries, max width): the neurons of the layer that have no sign yet
+    nodes: Ints  # (entries, 7): layer, number of waiting neurons, depth, rows, column to negate, pivots since rebuild, ties
 
 
 class Frame(NamedTuple):
     """Scratch of the proof by an approximate inverse: tight rows and, last, the asked row."""
 
-    rows: Floats  # (r + 1, r): coefficients
-    sides: Floats  # (r + 1, 3): constant, error of each coefficient, error of the constant
+    rows: Floats  # (r + 1, r + 1): n coefficients, and the constant
+    bounds: Floats  # (r + 1, 4): EG and EC, as in `Path`
     matrix: Floats  # (r, r)
     inverse: Floats  # (r, r)
-    theta: Floats  # (r, r): bound on |I - rows inverse|
-    multipliers: Floats  # (3, r)
+    T: Floats  # (r + 1, r): from the second row on the inverse transposed, as in `Dictionary`
+    z: Floats  # (r + 1,)
+    labels: Ints  # (r,): 0, 1, ...
+    scratch: Floats  # (3, r)
     vectors: Floats  # (4, max width)
     indices: Ints  # (2, r)
-    norm: Floats  # (1,): bound on the norm of theta
+    norm: Floats  # (1,): `distance_from_inverse` of the dictionary, if control[NORM_VALID]
     suspects: Ints  # (r + 1,): 1 for multipliers, and last the constant, that floats do not tell from zero
 
 
@@ -363,7 +360,6 @@ def new_dictionary(r: int, depth: int) -> Dictionary:
         col_label=np.zeros(r, dtype=np.int64),
         g=np.zeros(r + 1),
         z=np.zeros(r + 1),
-        noise=np.zeros(r + 1),
         column=np.zeros(capacity),
         point=np.zeros(r),
         trial=np.zeros(r),
@@ -371,13 +367,14 @@ def new_dictionary(r: int, depth: int) -> Dictionary:
     )
 
 
-def new_stack(r: int, depth: int, entries: int) -> Stack:
+def new_stack(r: int, depth: int, entries: int, widest: int) -> Stack:
     """An empty stack; its memory is touched only as far as it is used."""
     capacity = -(-(r + depth + 1) // LANES) * LANES
     return Stack(
         T=np.empty((entries, (r + 1) * capacity)),
         row_label=np.empty((entries, capacity), dtype=np.int64),
         col_label=np.zeros((entries, r), dtype=np.int64),
+        waiting=np.empty((entries, widest), dtype=np.int64),
         nodes=np.zeros((entries, N_NODE), dtype=np.int64),
     )
 
@@ -385,12 +382,14 @@ def new_stack(r: int, depth: int, entries: int) -> Stack:
 def new_frame(r: int, widest: int) -> Frame:
     """Scratch for proofs with r tight rows and layers of at most this width."""
     return Frame(
-        rows=np.zeros((r + 1, r)),
-        sides=np.zeros((r + 1, 3)),
+        rows=np.zeros((r + 1, r + 1)),
+        bounds=np.zeros((r + 1, 4)),
         matrix=np.zeros((r, r)),
         inverse=np.zeros((r, r)),
-        theta=np.zeros((r, r)),
-        multipliers=np.zeros((3, r)),
+        T=np.zeros((r + 1, r)),
+        z=np.zeros(r + 1),
+        labels=np.arange(r),
+        scratch=np.zeros((3, r)),
         vectors=np.zeros((4, widest)),
         indices=np.zeros((2, r), dtype=np.int64),
         norm=np.zeros(1),
@@ -571,7 +570,7 @@ def pivot(D: Dictionary, n_rows: int, r: int, p: int, q: int, control: Ints) -> 
     D.col_label[q - 1] = label
     control[N_PIVOTS] += 1
     control[SINCE_REBUILD] += 1
-    control[THETA_VALID] = 0
+    control[NORM_VALID] = 0
 
 
 @inner
@@ -595,7 +594,7 @@ def insert_target(D: Dictionary, n_rows: int, r: int, q: int, label: int, contro
     D.row_label[n_rows] = D.col_label[q - 1]
     D.col_label[q - 1] = label
     control[SINCE_REBUILD] += 1
-    control[THETA_VALID] = 0
+    control[NORM_VALID] = 0
 
 
 @inner
@@ -635,7 +634,7 @@ def rebuild(D: Dictionary, path: Path, frame: Frame, depth: int, r: int, control
     """Form the dictionary again from its tight rows. Returns its number of rows, or -1."""
     control[N_REBUILDS] += 1
     control[SINCE_REBUILD] = 0
-    control[THETA_VALID] = 0
+    control[NORM_VALID] = 0
     for i in range(r):
         for k in range(r):
             frame.matrix[i, k] = path.rows[D.col_label[i], k]
@@ -671,51 +670,67 @@ def rebuild(D: Dictionary, path: Path, frame: Frame, depth: int, r: int, control
     return slot
 
 
-@inner
+@hot
 def express(D: Dictionary, r: int) -> None:
-    """Write the asked row ``g`` in the dictionary: ``z``, and the sizes behind it in ``noise``."""
-    T = D.T
+    """Write the asked row ``g`` in the dictionary: ``z``."""
     for j in range(r + 1):
         value = 0.0
-        size = 0.0
-        longest = 0.0
         for k in range(r):
-            entry = T[j, k]
-            term = D.g[k] * entry
-            value += term
-            size += abs(term)
-            longest = max(longest, abs(entry))
+            value += D.g[k] * D.T[j, k]
         D.z[j] = value
-        # an entry that ought to be zero has the noise of its column
-        D.noise[j] = size + longest
     D.z[0] += D.g[r]
-    D.noise[0] += abs(D.g[r])
+
+
+@hot
+def noise_of(D: Dictionary, r: int, j: int) -> float:
+    """The sizes behind entry ``j`` of ``z``: an entry that ought to be zero has the noise of its column."""
+    size = 0.0
+    longest = 0.0
+    for k in range(r):
+        entry = D.T[j, k]
+        size += abs(D.g[k] * entry)
+        longest = max(longest, abs(entry))
+    if j == 0:
+        size += abs(D.g[r])
+    return size + longest
+
+
+@hot
+def find_ratios(base: Floats, column: Floats, n_rows: int, r: int, ratios: Floats) -> None:
+    """How far one can go along a column until each row blocks; infinity where it does not.
+
+    Rows are worked through in full lanes, the last of them perhaps past the end.
+    """
+    size = 0.0
+    for k in range(r):
+        size = max(size, abs(column[k]))
+    threshold = -PIVOT_NOISE * size
+    padded = (n_rows + LANES - 1) // LANES * LANES
+    for i in range(padded):
+        c = column[i]
+        height = max(0.0, base[i])
+        ratios[i] = height / -c if c < threshold else math.inf
 
 
 @hot
 def ratio_test(D: Dictionary, n_rows: int, r: int, q: int, bland: bool) -> int:
     """The row that blocks column ``q`` first, or -1 where nothing does."""
-    base = D.T[0]
     column = D.T[q]
-    size = 0.0
-    for k in range(r):
-        size = max(size, abs(column[k]))
-    threshold = -PIVOT_NOISE * size
+    ratios = D.column
+    find_ratios(D.T[0], column, n_rows, r, ratios)
     best = -1
     best_t = math.inf
     for i in range(r, n_rows):
-        c = column[i]
-        if c < threshold:
-            t = max(base[i], 0.0) / -c
-            if t < best_t:
-                best_t = t
-                best = i
-            elif t == best_t:
-                if bland:
-                    if D.row_label[i] < D.row_label[best]:
-                        best = i
-                elif c < column[best]:
+        t = ratios[i]
+        if t < best_t:
+            best_t = t
+            best = i
+        elif t == best_t and best >= 0:
+            if bland:
+                if D.row_label[i] < D.row_label[best]:
                     best = i
+            elif column[i] < column[best]:
+                best = i
     return best
 
 
@@ -733,13 +748,12 @@ def descend(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> i
         steepest = 0.0
         drop = D.z[0] - goal
         for j in range(1, r + 1):
-            if D.z[j] < -NOISE * D.noise[j]:
-                if bland:
-                    if entering == 0 or D.col_label[j - 1] < D.col_label[entering - 1]:
-                        entering = j
-                elif D.z[j] < steepest:
-                    steepest = D.z[j]
-                    entering = j
+            better = D.z[j] < steepest
+            if bland and entering > 0:
+                better = D.z[j] < 0.0 and D.col_label[j - 1] < D.col_label[entering - 1]
+            if better and D.z[j] < -NOISE * noise_of(D, r, j):
+                steepest = D.z[j]
+                entering = j
         if entering == 0:
             return 0
         if drop < 0.0:
@@ -751,7 +765,7 @@ def descend(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> i
         before = D.z[0]
         pivot(D, n_rows, r, leaving, entering, control)
         express(D, r)
-        if before - D.z[0] <= NOISE * D.noise[0]:
+        if before - D.z[0] <= NOISE * noise_of(D, r, 0):
             degenerate += 1
         else:
             degenerate = 0
@@ -776,12 +790,12 @@ def flip(D: Dictionary, r: int) -> None:
 def decide(D: Dictionary, n_rows: int, r: int, error: float, control: Ints) -> int:
     """Propose what signs the asked row takes on the cell: +1, -1, CUT or UNDECIDED.
 
-    For CUT, ``control[CUT_COLUMN]`` is a column whose edge meets the row's hyperplane. For +1 and -1
-    the asked row has been negated so that it is the nonnegative one, and ``z`` holds multipliers.
+    For CUT, ``control[CUT_COLUMN]`` is a column whose edge meets the row's hyperplane. For -1 the asked
+    row has been negated: after +1 and -1 it is nonnegative, and ``z`` holds multipliers.
     """
     control[N_LPS] += 1
     express(D, r)
-    margin = 10.0 * NOISE * D.noise[0] + 4.0 * error
+    margin = 10.0 * NOISE * noise_of(D, r, 0) + 4.0 * error
     # Where the hyperplane passes through the vertex, as far as floats can tell, both sides are tried.
     touching = abs(D.z[0]) <= margin
     sign = 1
@@ -796,6 +810,8 @@ def decide(D: Dictionary, n_rows: int, r: int, error: float, control: Ints) -> i
             return sign
         control[CUT_COLUMN] = found
         if not touching or side == 1:
+            if sign < 0:
+                flip(D, r)
             return CUT
         flip(D, r)
         sign = -sign
@@ -838,92 +854,113 @@ def proven_bounded(
 
 
 @inner
-def bound_theta(frame: Frame, n: int) -> None:
-    """Bound |I - A B| entry by entry for every A that the rows may stand for, B = ``inverse``."""
+def distance_from_inverse(
+    T: Floats, rows: Floats, bounds: Floats, labels: Ints, sums: Floats, n: int
+) -> float:
+    """Bound the norm of I - A B for every A that the n rows may stand for.
+
+    B is the approximate inverse that stands transposed in ``T`` from its second row on. The norm is the largest sum
+    of absolute values in a row; below one, A is nonsingular.
+    """
     gamma = (n + 4.0) * 2.0 * UNIT
+    total = 0.0
+    for k in range(n):
+        value = 0.0
+        for j in range(1, n + 1):
+            value += abs(T[j, k])
+        sums[k] = value
+        total += value
     norm = 0.0
     for i in range(n):
-        total = 0.0
+        p = labels[i]
+        size = 1.0
+        for k in range(n):
+            size += abs(rows[p, k]) * sums[k]
+        distance = gamma * size + bounds[p, EG] * total
         for j in range(n):
-            value = 0.0
-            size = 0.0
-            column = 0.0
+            value = -1.0 if i == j else 0.0
             for k in range(n):
-                term = frame.rows[i, k] * frame.inverse[k, j]
-                value += term
-                size += abs(term)
-                column += abs(frame.inverse[k, j])
-            if i == j:
-                value -= 1.0
-                size += 1.0
-            bound = (abs(value) + gamma * size + frame.sides[i, SIDE_EG] * column) * (1.0 + gamma) + TINY
-            frame.theta[i, j] = bound
-            total += bound
-        if not (total <= 1e300):
-            total = math.inf
-        norm = max(norm, total)
-    frame.norm[0] = norm * (1.0 + gamma)
+                value += rows[p, k] * T[1 + j, k]
+            distance += abs(value)
+        if not (distance <= LARGEST):
+            return math.inf
+        norm = max(norm, distance)
+    return norm * (1.0 + 4.0 * gamma) + TINY
 
 
 @inner
-def multipliers_by_inverse(frame: Frame, n: int) -> int:
-    """Write the asked row as a combination of the n tight rows plus a constant, and bound the errors.
+def count_suspects(
+    T: Floats,
+    rows: Floats,
+    bounds: Floats,
+    labels: Ints,
+    norm: float,
+    g: Floats,
+    eg: float,
+    ec: float,
+    z: Floats,
+    scratch: Floats,
+    suspects: Ints,
+    n: int,
+) -> int:
+    """Prove the signs of the multipliers, and of the constant, that make the row ``g`` of n rows.
 
-    Let A be the tight rows, g the asked row and B the approximate inverse. With ``|I - A B| <= theta``
-    and a norm of at most 1/2, A is nonsingular, so exact multipliers g A^-1 exist; they differ from
-    g B by at most |g B| theta / (1 - norm) and the errors of g B itself.
+    Let A be the n rows, B their approximate inverse, transposed in ``T``, and ``z`` approximate multipliers.
+    Where |I - A B| has a norm of at most 1/2, A is nonsingular, and the exact multipliers g A^-1 exist. They
+    differ from z by v (A B)^-1, where v = (g - z A) B, and so in each entry by at most |v| there and the sum
+    of |v| times twice the norm.
 
-    Returns the number of suspects: multipliers, and the constant, that may be zero for all that the
-    bounds say. The others are proven positive; -1 if one is negative, or nothing is proven at all.
+    Returns the number of suspects: multipliers, and the constant, that may be zero for all that the bounds
+    say. The others are proven positive; -1 if one is negative, or nothing is proven at all.
     """
-    norm = frame.norm[0]
     if not (norm <= 0.5):
         return -1
     gamma = (n + 4.0) * 2.0 * UNIT
-    value_of = frame.multipliers[0]
-    error_of = frame.multipliers[1]
-    shift_of = frame.multipliers[2]
+    left = scratch[0]
+    deltas = scratch[1]
+    error = eg
     for j in range(n):
-        value = 0.0
-        size = 0.0
-        column = 0.0
-        for k in range(n):
-            term = frame.rows[n, k] * frame.inverse[k, j]
-            value += term
+        error += abs(z[1 + j]) * bounds[labels[j], EG]
+    for k in range(n):
+        value = g[k]
+        size = abs(value)
+        for j in range(n):
+            term = z[1 + j] * rows[labels[j], k]
+            value -= term
             size += abs(term)
-            column += abs(frame.inverse[k, j])
-        value_of[j] = value
-        error_of[j] = (gamma * size + frame.sides[n, SIDE_EG] * column) * (1.0 + gamma) + TINY
+        left[k] = (abs(value) + gamma * size + error) * (1.0 + gamma) + TINY
     total = 0.0
     for j in range(n):
-        shift = 0.0
-        for i in range(n):
-            shift += (abs(value_of[i]) + error_of[i]) * frame.theta[i, j]
-        shift_of[j] = shift
-        total += shift
+        delta = 0.0
+        for k in range(n):
+            delta += left[k] * abs(T[1 + j, k])
+        deltas[j] = delta
+        total += delta
     tail = 2.0 * total * norm
-    constant = frame.sides[n, SIDE_CONSTANT]
+    constant = g[n]
     size = abs(constant)
-    error = frame.sides[n, SIDE_EC]
+    error = ec
     n_suspects = 0
     for j in range(n):
-        delta = (error_of[j] + shift_of[j] + tail) * (1.0 + 4.0 * gamma) + TINY
-        if not (value_of[j] >= -delta):
+        delta = (deltas[j] + tail) * (1.0 + 4.0 * gamma) + TINY
+        value = z[1 + j]
+        if not (value >= -delta):
             return -1
-        frame.suspects[j] = 0
-        if not (value_of[j] > delta):
-            frame.suspects[j] = 1
+        suspects[j] = 0
+        if not (value > delta):
+            suspects[j] = 1
             n_suspects += 1
-        side = frame.sides[j, SIDE_CONSTANT]
-        constant -= value_of[j] * side
-        size += abs(value_of[j] * side)
-        error += delta * abs(side) + (abs(value_of[j]) + delta) * frame.sides[j, SIDE_EC]
+        p = labels[j]
+        side = rows[p, n]
+        constant -= value * side
+        size += abs(value * side)
+        error += delta * abs(side) + (abs(value) + delta) * bounds[p, EC]
     error = (error + gamma * size) * (1.0 + 4.0 * gamma) + TINY
     if not (constant >= -error):
         return -1
-    frame.suspects[n] = 0
+    suspects[n] = 0
     if not (constant > error):
-        frame.suspects[n] = 1
+        suspects[n] = 1
         n_suspects += 1
     return n_suspects
 
@@ -1016,9 +1053,38 @@ def put_row_in_frame(
     scale = power_of_two_scale(size)
     for u in range(n_units):
         frame.rows[out, u] *= sign * scale
-    frame.sides[out, SIDE_CONSTANT] = constant * sign * scale
-    frame.sides[out, SIDE_EG] = error * scale + TINY
-    frame.sides[out, SIDE_EC] = constant_error * scale + TINY
+    frame.rows[out, n_units] = constant * sign * scale
+    frame.bounds[out, EG] = error * scale + TINY
+    frame.bounds[out, EC] = constant_error * scale + TINY
+
+
+@inner
+def follows_in_frame(frame: Frame, n: int) -> bool:
+    """Prove that the last of n + 1 rows of the frame is a positive combination of the others and 1."""
+    if not invert(frame.matrix, frame.inverse, n):
+        return False
+    for j in range(n):
+        value = 0.0
+        for k in range(n):
+            frame.T[1 + j, k] = frame.inverse[k, j]
+            value += frame.rows[n, k] * frame.inverse[k, j]
+        frame.z[1 + j] = value
+    norm = distance_from_inverse(frame.T, frame.rows, frame.bounds, frame.labels, frame.scratch[0], n)
+    n_suspects = count_suspects(
+        frame.T,
+        frame.rows,
+        frame.bounds,
+        frame.labels,
+        norm,
+        frame.rows[n],
+        frame.bounds[n, EG],
+        frame.bounds[n, EC],
+        frame.z,
+        frame.scratch,
+        frame.suspects,
+        n,
+    )
+    return n_suspects == 0
 
 
 @inner
@@ -1076,47 +1142,42 @@ def proven_in_frame(
         for i in range(n_units):
             for k in range(n_units):
                 frame.matrix[i, k] = frame.rows[i, k]
-        if invert(frame.matrix, frame.inverse, n_units):
-            bound_theta(frame, n_units)
-            if multipliers_by_inverse(frame, n_units) == 0:
-                control[PROOF_SIZE] = n_units
-                return True
+        if follows_in_frame(frame, n_units):
+            control[PROOF_SIZE] = n_units
+            return True
     return False
 
 
-@inner
-def multipliers_on_tight_rows(
+@hot
+def suspects_on_tight_rows(
     D: Dictionary, path: Path, r: int, frame: Frame, eg: float, ec: float, control: Ints
 ) -> int:
-    """`multipliers_by_inverse` for the asked row and the r tight rows."""
-    if control[THETA_VALID] == 0:
-        for i in range(r):
-            p = D.col_label[i]
-            for k in range(r):
-                frame.rows[i, k] = path.rows[p, k]
-                frame.inverse[k, i] = D.T[1 + i, k]
-            frame.sides[i, SIDE_CONSTANT] = path.rows[p, r]
-            frame.sides[i, SIDE_EG] = path.bounds[p, EG]
-            frame.sides[i, SIDE_EC] = path.bounds[p, EC]
-        bound_theta(frame, r)
-        control[THETA_VALID] = 1
-    for k in range(r):
-        frame.rows[r, k] = D.g[k]
-    frame.sides[r, SIDE_CONSTANT] = D.g[r]
-    frame.sides[r, SIDE_EG] = eg
-    frame.sides[r, SIDE_EC] = ec
-    return multipliers_by_inverse(frame, r)
+    """`count_suspects` for the asked row, whose multipliers stand in ``z``, and the r tight rows."""
+    if control[NORM_VALID] == 0:
+        frame.norm[0] = distance_from_inverse(D.T, path.rows, path.bounds, D.col_label, frame.scratch[0], r)
+        control[NORM_VALID] = 1
+    return count_suspects(
+        D.T,
+        path.rows,
+        path.bounds,
+        D.col_label,
+        frame.norm[0],
+        D.g,
+        eg,
+        ec,
+        D.z,
+        frame.scratch,
+        frame.suspects,
+        r,
+    )
 
 
-@inner
+@hot
 def proven_by_tight_rows(
     D: Dictionary, path: Path, r: int, frame: Frame, eg: float, ec: float, control: Ints
 ) -> bool:
     """Prove that the asked row is positive on the cell from the r tight rows, whatever the domain."""
-    for j in range(1, r + 1):
-        if not (D.z[j] > NOISE * D.noise[j]):
-            return False
-    return multipliers_on_tight_rows(D, path, r, frame, eg, ec, control) == 0
+    return suspects_on_tight_rows(D, path, r, frame, eg, ec, control) == 0
 
 
 @inner
@@ -1222,7 +1283,7 @@ def tie_is_proven(
     most: int,
     control: Ints,
 ) -> int:
-    """Prove that all suspects of `multipliers_by_inverse` are zero. YES, NO, or MORE_PRIMES.
+    """Prove that all suspects of `count_suspects` are zero. YES, NO, or MORE_PRIMES.
 
     The tight rows are independent; the suspects among the multipliers are zero if and only if the
     asked row is a combination of the k other tight rows, that is, if all minors of order k + 1 of
@@ -1296,7 +1357,7 @@ def row_vanishes(
 
 
 @inner
-def first_row_missed(path: Path, depth: int, r: int, x: Floats, beyond: int) -> int:
+def first_row_missed(rows: Floats, bounds: Floats, depth: int, r: int, x: Floats, beyond: int) -> int:
     """-1 if the point is proven strictly inside every row, else the first row that is not proven.
 
     For the row ``beyond``, if there is one, the point must lie strictly outside.
@@ -1306,28 +1367,27 @@ def first_row_missed(path: Path, depth: int, r: int, x: Floats, beyond: int) -> 
         size += abs(x[k])
     gamma = (r + 4.0) * 2.0 * UNIT
     for p in range(depth):
-        row = path.rows[p]
-        value = row[r]
-        magnitude = abs(row[r])
+        value = rows[p, r]
+        magnitude = abs(value)
         for k in range(r):
-            term = row[k] * x[k]
+            term = rows[p, k] * x[k]
             value += term
             magnitude += abs(term)
         if p == beyond:
             value = -value
-        bound = (path.bounds[p, EG] * size + path.bounds[p, EC] + gamma * magnitude) * (1.0 + gamma) + TINY
+        bound = (bounds[p, EG] * size + bounds[p, EC] + gamma * magnitude) * (1.0 + gamma) + TINY
         if not (value > bound):
             return p
     return -1
 
 
 @inner
-def simplex_center(D: Dictionary, n_rows: int, r: int, fixed: int, x: Floats) -> None:
+def simplex_center(T: Floats, n_rows: int, r: int, fixed: int, ratios: Floats, x: Floats) -> None:
     """The center of the vertex and its neighbors along the edges; a ray gets a finite length.
 
     The edge of column ``fixed`` (0 for none) is left out: the point lies on that column's facet.
     """
-    base = D.T[0]
+    base = T[0]
     longest = 0.0
     for k in range(r):
         longest = max(longest, abs(base[k]))
@@ -1336,41 +1396,47 @@ def simplex_center(D: Dictionary, n_rows: int, r: int, fixed: int, x: Floats) ->
     for j in range(1, r + 1):
         if j == fixed:
             continue
-        column = D.T[j]
-        size = 0.0
-        for k in range(r):
-            size = max(size, abs(column[k]))
+        column = T[j]
+        find_ratios(base, column, n_rows, r, ratios)
         t = math.inf
         for i in range(r, n_rows):
-            c = column[i]
-            if c < -PIVOT_NOISE * size and base[i] < -c * t:
-                t = max(base[i], 0.0) / -c
+            t = min(t, ratios[i])
         if t == math.inf:
+            size = 0.0
+            for k in range(r):
+                size = max(size, abs(column[k]))
             t = (1.0 + longest) / max(size, 1e-300)
         for k in range(r):
             x[k] += share * t * column[k]
 
 
-@inner
+@hot
 def find_point(D: Dictionary, n_rows: int, depth: int, path: Path, space: Space, control: Ints) -> bool:
     """Find a point that is proven to lie strictly inside the cell; it stands in ``point``."""
     r = space.dimension
-    for k in range(r):
-        D.point[k] = 0.0
-    for attempt in range(2 * r + 5):
-        simplex_center(D, n_rows, r, 0, D.trial)
-        for k in range(r):
-            D.point[k] += (D.trial[k] - D.point[k]) / (attempt + 1.0)
-        blocking = first_row_missed(path, depth, r, D.point, -1)
-        if blocking < 0:
-            return True
-        # Move away from the row that blocks; the mean of what is seen on the way lies inside.
+    simplex_center(D.T, n_rows, r, 0, D.column, D.point)
+    blocking = first_row_missed(path.rows, path.bounds, depth, r, D.point, -1)
+    return blocking < 0 or find_point_further(D, n_rows, depth, path, r, blocking, control)
+
+
+@inner
+def find_point_further(
+    D: Dictionary, n_rows: int, depth: int, path: Path, r: int, blocking: int, control: Ints
+) -> bool:
+    """Move away from the row that blocks; the mean of what is seen on the way lies inside."""
+    for attempt in range(1, 2 * r + 5):
         for k in range(r + 1):
             D.g[k] = -path.rows[blocking, k]
         express(D, r)
-        margin = 10.0 * NOISE * D.noise[0]
+        margin = 10.0 * NOISE * noise_of(D, r, 0)
         if descend_apart(D, n_rows, r, -margin, control) < 0:
             return False
+        simplex_center(D.T, n_rows, r, 0, D.column, D.trial)
+        for k in range(r):
+            D.point[k] += (D.trial[k] - D.point[k]) / (attempt + 1.0)
+        blocking = first_row_missed(path.rows, path.bounds, depth, r, D.point, -1)
+        if blocking < 0:
+            return True
     return False
 
 
@@ -1414,9 +1480,10 @@ def resembles_a_row(g: Floats, rows: Floats, bounds: Floats, depth: int, r: int)
     head = g[top]
     if head == 0.0:
         return True
-    stretch = 1.0 + abs(g[r]) / abs(head)
+    inverse = 1.0 / head
+    stretch = 1.0 + abs(g[r]) * abs(inverse)
     for p in range(depth):
-        factor = rows[p, top] / head
+        factor = rows[p, top] * inverse
         error = bounds[p, EG] + abs(factor) * bounds[depth, EG]
         is_near = True
         for k in range(r):
@@ -1435,13 +1502,13 @@ def resembles_a_row(g: Floats, rows: Floats, bounds: Floats, depth: int, r: int)
 @inner
 def push_second_child(
     layer: int,
-    position: int,
     depth: int,
     n_rows: int,
     q: int,
     r: int,
     D: Dictionary,
     stack: Stack,
+    waiting: Ints,
     control: Ints,
 ) -> None:
     """Store the child on the negative side: the same dictionary, column ``q`` to be negated."""
@@ -1456,7 +1523,9 @@ def push_second_child(
     for j in range(r):
         stack.col_label[s, j] = D.col_label[j]
     stack.nodes[s, NODE_LAYER] = layer
-    stack.nodes[s, NODE_POSITION] = position
+    for i in range(control[N_WAITING]):
+        stack.waiting[s, i] = waiting[i]
+    stack.nodes[s, NODE_WAITING] = control[N_WAITING]
     stack.nodes[s, NODE_DEPTH] = depth
     stack.nodes[s, NODE_ROWS] = n_rows
     stack.nodes[s, NODE_COLUMN] = q
@@ -1467,7 +1536,14 @@ def push_second_child(
 
 @inner
 def pop_second_child(
-    r: int, layers: Layers, path: Path, D: Dictionary, stack: Stack, signs: Bytes, control: Ints
+    r: int,
+    layers: Layers,
+    path: Path,
+    D: Dictionary,
+    stack: Stack,
+    signs: Bytes,
+    waiting: Ints,
+    control: Ints,
 ) -> None:
     """Go on with the child that waited last."""
     s = control[N_STACK] - 1
@@ -1492,12 +1568,15 @@ def pop_second_child(
     path.labels[last, LABEL_SIGN] = -1
     signs[layers.shape[OFFSET, path.labels[last, LABEL_LAYER]] + path.labels[last, LABEL_NEURON]] = -1
     control[LAYER] = stack.nodes[s, NODE_LAYER]
-    control[POSITION] = stack.nodes[s, NODE_POSITION]
+    control[N_WAITING] = stack.nodes[s, NODE_WAITING]
+    for i in range(control[N_WAITING]):
+        waiting[i] = stack.waiting[s, i]
+    control[IS_SIFTED] = 0
     control[DEPTH] = depth
     control[N_ROWS] = n_rows
     control[SINCE_REBUILD] = stack.nodes[s, NODE_SINCE]
     control[N_TIES] = stack.nodes[s, NODE_TIES]
-    control[THETA_VALID] = 0
+    control[NORM_VALID] = 0
 
 
 @inner
@@ -1525,6 +1604,91 @@ def constant_sign(
         control[N_ZERO_BY_RESIDUES] += 1
         return 0
     return MORE_PRIMES if answer == MORE_PRIMES else UNDECIDED
+
+
+@hot
+def proven_by_floats(
+    D: Dictionary, path: Path, space: Space, frame: Frame, layer: int, neuron: int, maps: Maps, control: Ints
+) -> bool:
+    """Prove by bounds on rounding errors alone that the asked row, in ``g``, is positive on the cell."""
+    bounds = maps.bounds[layer, :, neuron]
+    scale = bounds[SCALE]
+    eg = bounds[EG] * scale
+    ec = bounds[EC] * scale
+    if scale < 1.0:  # small entries may underflow
+        eg += TINY
+        ec += TINY
+    if space.bounded:
+        control[PROOF] = BY_MULTIPLIERS
+        return proven_bounded(D, path, space, eg, ec, bounds[TG] * scale, bounds[TC] * scale)
+    control[PROOF] = BY_TIGHT_ROWS
+    return proven_by_tight_rows(D, path, space.dimension, frame, eg, ec, control)
+
+
+@hot
+def sift(
+    layer: int,
+    layers: Layers,
+    space: Space,
+    maps: Maps,
+    path: Path,
+    D: Dictionary,
+    frame: Frame,
+    record: Record,
+    signs: Bytes,
+    waiting: Ints,
+    control: Ints,
+) -> None:
+    """Drop the waiting neurons whose sign the current vertex tells, and put the one that is farthest from zero last.
+
+    At an optimum all multipliers are nonnegative; a neuron for which the vertex is one needs no pivots. The farthest
+    is asked next: it is the likeliest to have one sign, which is best known before the cell is split further.
+    """
+    r = space.dimension
+    T = D.T
+    values = maps.values[layer]
+    offset = layers.shape[OFFSET, layer]
+    is_recorded = record.codes.shape[0] > 0
+    n_kept = counter(0)
+    farthest = counter(0)
+    largest = -1.0
+    for t in range(control[N_WAITING]):
+        neuron = waiting[t]
+        waiting[n_kept] = neuron
+        top = values[r, neuron]
+        for k in range(r):
+            top += values[k, neuron] * T[0, k]
+        is_candidate = top != 0.0
+        for j in range(1, r + 1):
+            z = 0.0
+            for k in range(r):
+                z += values[k, neuron] * T[j, k]
+            if not (z * top >= 0.0):
+                is_candidate = False
+                break
+        if is_candidate:
+            load_row(layer, neuron, r, maps, D)
+            express(D, r)
+            if top < 0.0:
+                flip(D, r)
+            if proven_by_floats(D, path, space, frame, layer, neuron, maps, control):
+                sign = 1 if top > 0.0 else -1
+                signs[offset + neuron] = sign
+                control[N_DROPS] += 1
+                if is_recorded:
+                    record_drop(record, layer, neuron, sign, r, layers, maps, path, D, frame, control)
+                continue
+        size = abs(top) * maps.bounds[layer, SCALE, neuron]
+        if size > largest:
+            largest = size
+            farthest = n_kept
+        n_kept += 1
+    control[N_WAITING] = n_kept
+    control[IS_SIFTED] = 1
+    if n_kept > 0:
+        neuron = waiting[farthest]
+        waiting[farthest] = waiting[n_kept - 1]
+        waiting[n_kept - 1] = neuron
 
 
 @hot
@@ -1563,7 +1727,7 @@ def prove_sign(
             # Many bits: a zero is rather one by structure, which the frame below finds sooner.
             most = FEW_PRIMES
         if residues.bits[layers.shape[OFFSET, layer] + neuron] < most * PRIME_BITS:
-            n_suspects = multipliers_on_tight_rows(D, path, r, frame, eg, ec, control)
+            n_suspects = suspects_on_tight_rows(D, path, r, frame, eg, ec, control)
         if n_suspects == 0:
             control[PROOF] = BY_TIGHT_ROWS
             return YES
@@ -1577,7 +1741,6 @@ def prove_sign(
                 return proven
         if space.bounded or attempt == 1:
             return NO
-        control[THETA_VALID] = 0
         if proven_in_frame(D, path, layers, r, signs, frame, layer, neuron, answer, control):
             control[PROOF] = BY_FRAME
             return YES
@@ -1734,10 +1897,21 @@ def record_drop(
 
 @inner
 def plant_root(
-    layers: Layers, space: Space, maps: Maps, path: Path, D: Dictionary, frame: Frame, control: Ints
+    layers: Layers,
+    space: Space,
+    maps: Maps,
+    path: Path,
+    D: Dictionary,
+    frame: Frame,
+    waiting: Ints,
+    control: Ints,
 ) -> None:
     """The root: the domain's rows stand in the path, the tight rows' labels in ``col_label``."""
     first_layer_map(layers, space, maps)
+    n = layers.shape[WIDTH, 0]
+    control[N_WAITING] = n
+    for i in range(n):
+        waiting[i] = layers.first_order[n - 1 - i]
     n_domain = control[DEPTH]
     for position in range(space.n_forced):
         append_row(counter(0), layers.first_order[position], space.dimension, maps, path, n_domain + position)
@@ -1842,7 +2016,7 @@ def run(
     cells: Cells,
     record: Record,
     signs: Bytes,
-    given: Bytes,
+    waiting: Ints,
     control: Ints,
     budget: int,
     max_regions: int,
@@ -1851,8 +2025,9 @@ def run(
 ) -> int:
     """Walk the tree until it ends, the budget of linear programs and splits is spent, or help is needed.
 
-    With ``pause`` it also stops at each region, whose dictionary then stands ready. In the layer
-    ``control[GIVEN_LAYER]`` the neurons that are ``given`` have their sign already.
+    With ``pause`` it also stops at each region, whose dictionary then stands ready. The first
+    ``control[N_WAITING]`` entries of ``waiting`` are the neurons of the layer that have no sign yet, the
+    next one last.
     """
     r = space.dimension
     n_layers = layers.shape.shape[1] - 1
@@ -1861,11 +2036,11 @@ def run(
     is_recorded = record.codes.shape[0] > 0
     are_kept = cells.rows.shape[0] > 0
     while True:
-        if is_recorded and record.sizes[N_EVENTS] + 1 >= record.codes.shape[0]:
+        if is_recorded and record.sizes[N_EVENTS] + waiting.shape[0] >= record.codes.shape[0]:
             return RECORD_FULL
         phase = control[PHASE]
         if phase == PLANT:
-            plant_root(layers, space, maps, path, D, frame, control)
+            plant_root(layers, space, maps, path, D, frame, waiting, control)
             control[PHASE] = DESCEND
             continue
         if phase == POP:
@@ -1875,7 +2050,7 @@ def run(
                 return FINISHED
             if control[N_LPS] + control[N_SPLITS] >= last_step:
                 return BUDGET_SPENT
-            pop_second_child(r, layers, path, D, stack, signs, control)
+            pop_second_child(r, layers, path, D, stack, signs, waiting, control)
             if is_recorded:
                 record.sides[control[DEPTH]] = record.sizes[N_WRITTEN] + record.sizes[N_EVENTS]
             control[PHASE] = DESCEND
@@ -1902,9 +2077,10 @@ def run(
                 n_rows = control[N_ROWS]
                 control[DEPTH] = depth + 1
                 control[N_SPLITS] += 1
-                control[POSITION] += 1
+                control[N_WAITING] -= 1
+                control[IS_SIFTED] = 0
                 signs[layers.shape[OFFSET, layer] + neuron] = 1
-                push_second_child(layer, control[POSITION], depth + 1, n_rows, q, r, D, stack, control)
+                push_second_child(layer, depth + 1, n_rows, q, r, D, stack, waiting, control)
                 if is_recorded:
                     record_split(record, neuron, depth + 1)
             else:
@@ -1914,13 +2090,18 @@ def run(
                 elif verdict == VERDICT_NEGATIVE:
                     sign = -1
                 signs[layers.shape[OFFSET, layer] + neuron] = sign
-                control[POSITION] += 1
+                control[N_WAITING] -= 1
+                control[IS_SIFTED] = 0
             continue
 
-        if control[POSITION] == layers.shape[WIDTH, layer]:
+        if control[N_WAITING] == 0:
             if layer + 1 < n_layers:
                 control[LAYER] = layer + 1
-                control[POSITION] = 0
+                n = layers.shape[WIDTH, layer + 1]
+                control[N_WAITING] = n
+                control[IS_SIFTED] = 0
+                for i in range(n):
+                    waiting[i] = n - 1 - i
                 next_layer_map(layer + 1, layers, space, maps, signs)
                 continue
             # A leaf: every neuron has a sign on the whole cell.
@@ -1956,34 +2137,36 @@ def run(
                 return BUDGET_SPENT
             continue
 
-        position = control[POSITION]
-        neuron = position
-        if layer == 0:
-            neuron = layers.first_order[position]
-            if position < space.n_forced:
-                # Columns that are still free: the neuron is independent of all before it, and cuts.
-                depth = control[DEPTH]
-                append_row(layer, neuron, r, maps, path, depth)
-                control[DEPTH] = depth + 1
-                control[POSITION] = position + 1
-                control[N_SPLITS] += 1
-                signs[neuron] = 1
-                q = r - space.n_forced + position + 1
-                push_second_child(layer, position + 1, depth + 1, control[N_ROWS], q, r, D, stack, control)
-                if is_recorded:
-                    record_split(record, neuron, depth + 1)
-                continue
-        if layer == control[GIVEN_LAYER] and given[layers.shape[OFFSET, layer] + neuron] != 0:
-            control[POSITION] = position + 1
+        n_waiting = control[N_WAITING]
+        neuron = waiting[n_waiting - 1]
+        if layer == 0 and layers.shape[WIDTH, 0] - n_waiting < space.n_forced:
+            # Columns that are still free: the neuron is independent of all before it, and cuts.
+            depth = control[DEPTH]
+            append_row(layer, neuron, r, maps, path, depth)
+            control[DEPTH] = depth + 1
+            control[N_WAITING] = n_waiting - 1
+            control[IS_SIFTED] = 0
+            control[N_SPLITS] += 1
+            signs[neuron] = 1
+            q = r - space.n_forced + layers.shape[WIDTH, 0] - n_waiting + 1
+            push_second_child(layer, depth + 1, control[N_ROWS], q, r, D, stack, waiting, control)
+            if is_recorded:
+                record_split(record, neuron, depth + 1)
+            continue
+        if control[IS_SIFTED] == 0:
+            sift(layer, layers, space, maps, path, D, frame, record, signs, waiting, control)
             continue
 
+        n_pivots = control[N_PIVOTS]
         answer = ask(layer, neuron, layers, space, maps, path, D, frame, residues, signs, control)
         if answer == MORE_PRIMES:
             return NEED_PRIMES
         if answer == UNDECIDED:
             control[CURRENT_NEURON] = neuron
             return NEED_DECISION
-        control[POSITION] = position + 1
+        control[N_WAITING] = n_waiting - 1
+        if control[N_PIVOTS] > n_pivots:  # another vertex
+            control[IS_SIFTED] = 0
         index = layers.shape[OFFSET, layer] + neuron
         if answer != CUT:
             signs[index] = answer
@@ -2000,21 +2183,20 @@ def run(
             continue
         depth = control[DEPTH]
         append_row(layer, neuron, r, maps, path, depth)
-        # decide() may have asked about minus the row: express the row itself.
-        load_row(layer, neuron, r, maps, D)
         if resembles_a_row(D.g, path.rows, path.bounds, depth, r):
             # Two rows of a path never coincide.
-            control[POSITION] = position
+            control[N_WAITING] = n_waiting
+            control[IS_SIFTED] = 1
             control[CURRENT_NEURON] = neuron
             return NEED_DECISION
-        express(D, r)
         q = control[CUT_COLUMN]
         n_rows = control[N_ROWS]
         insert_target(D, n_rows, r, q, depth, control)
         control[N_ROWS] = n_rows + 1
         control[DEPTH] = depth + 1
+        control[IS_SIFTED] = 0
         control[N_SPLITS] += 1
         signs[index] = 1
-        push_second_child(layer, position + 1, depth + 1, n_rows + 1, q, r, D, stack, control)
+        push_second_child(layer, depth + 1, n_rows + 1, q, r, D, stack, waiting, control)
         if is_recorded:
             record_split(record, neuron, depth + 1)

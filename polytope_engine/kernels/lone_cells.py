@@ -96,7 +96,7 @@ def write_rows(layers: Layers, space: Space, maps: Maps, signs: Bytes, path: Pat
 @kernel
 def first_missed(path: Path, depth: int, r: int, x: Floats, beyond: int) -> int:
     """`first_row_missed`, for Python."""
-    return first_row_missed(path, depth, r, x, beyond)
+    return first_row_missed(path.rows, path.bounds, depth, r, x, beyond)
 
 
 @inner
@@ -107,7 +107,7 @@ def note_facet(
     for k in range(r):
         bases[p, k] = D.col_label[k]
         beyond[p, k] = D.trial[k]
-    simplex_center(D, n_rows, r, q, on[p])
+    simplex_center(D.T, n_rows, r, q, D.column, on[p])
 
 
 @kernel

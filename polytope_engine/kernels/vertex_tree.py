@@ -31,7 +31,7 @@ from polytope_engine.kernels.cell_tree import (
     EC,
     EG,
     FINISHED,
-    GIVEN_LAYER,
+    IS_SIFTED,
     LABEL_SIGN,
     LARGEST,
     LAYER,
@@ -43,14 +43,14 @@ from polytope_engine.kernels.cell_tree import (
     N_SIFTED,
     N_SPLITS,
     N_TIES,
+    N_WAITING,
     N_ZERO,
+    NORM_VALID,
     OFFSET,
     PHASE,
-    POSITION,
     SINCE_REBUILD,
     TC,
     TG,
-    THETA_VALID,
     TINY,
     UNIT,
     WIDTH,
@@ -116,7 +116,6 @@ class Corners(NamedTuple):
     rows: Floats  # (r + 1, widest): rows of the neurons that wait, side by side
     extremes: Floats  # (3, widest): least and largest value on the vertices, and scratch
     heights: Floats  # (room,): the values of one neuron at the vertices of one cell
-    given: Bytes  # (n_neurons,): neurons of the current layer that have a sign already, for `cell_tree.run`
 
 
 def new_corners(r: int, widths: Ints, room: int) -> Corners:
@@ -134,7 +133,6 @@ def new_corners(r: int, widths: Ints, room: int) -> Corners:
         rows=np.zeros((r + 1, widest)),
         extremes=np.zeros((3, widest)),
         heights=np.zeros(room),
-        given=np.zeros(n_neurons, dtype=np.int8),
     )
 
 
@@ -288,9 +286,9 @@ def put_in_frame(path: Path, p: int, n: int, r: int, frame: Frame) -> None:
     for k in range(r):
         frame.rows[n, k] = path.rows[p, k]
         frame.matrix[n, k] = path.rows[p, k]
-    frame.sides[n, 0] = path.rows[p, r]
-    frame.sides[n, 1] = path.bounds[p, EG]
-    frame.sides[n, 2] = path.bounds[p, EC]
+    frame.rows[n, r] = path.rows[p, r]
+    frame.bounds[n, EG] = path.bounds[p, EG]
+    frame.bounds[n, EC] = path.bounds[p, EC]
 
 
 @inner
@@ -312,7 +310,7 @@ def sharpen(
             radii[v] = radius
         else:
             for k in range(r):
-                points[v, k] = frame.multipliers[2, k]
+                points[v, k] = frame.scratch[2, k]
 
 
 @inner
@@ -321,7 +319,7 @@ def solve_vertex(
 ) -> float:
     """Move a point to the vertex where r rows vanish, and bound its error; infinity if nothing is proven.
 
-    Where it was stands in ``frame.multipliers[2]``.
+    Where it was stands in ``frame.scratch[2]``.
     With an approximate inverse B of the rows A and |I - B A| <= theta < 1/2, the vertex is at most
     |B (A x + c)| / (1 - theta) from x, the errors of the rows included.
     """
@@ -334,7 +332,7 @@ def solve_vertex(
             put_in_frame(path, table[bit], n, r, frame)
             n += 1
     for k in range(r):
-        frame.multipliers[2, k] = point[k]
+        frame.scratch[2, k] = point[k]
     if not invert(frame.matrix, frame.inverse, r):
         return math.inf
     gamma = (r + 4.0) * 2.0 * UNIT
@@ -343,21 +341,21 @@ def solve_vertex(
         for k in range(r):
             size += abs(point[k])
         for i in range(r):
-            residual = frame.sides[i, 0]
+            residual = frame.rows[i, r]
             magnitude = abs(residual)
             for k in range(r):
                 term = frame.rows[i, k] * point[k]
                 residual += term
                 magnitude += abs(term)
-            frame.multipliers[0, i] = residual
-            frame.multipliers[1, i] = (gamma * magnitude + frame.sides[i, 1] * size + frame.sides[i, 2]) * (
+            frame.scratch[0, i] = residual
+            frame.scratch[1, i] = (gamma * magnitude + frame.bounds[i, EG] * size + frame.bounds[i, EC]) * (
                 1.0 + gamma
             ) + TINY
         if attempt == 0:
             for k in range(r):
                 step = 0.0
                 for i in range(r):
-                    step += frame.inverse[k, i] * frame.multipliers[0, i]
+                    step += frame.inverse[k, i] * frame.scratch[0, i]
                 point[k] -= step
     radius = 0.0
     for k in range(r):
@@ -371,9 +369,9 @@ def solve_vertex(
                 term = frame.inverse[k, i] * frame.rows[i, j]
                 value += term
                 magnitude += abs(term)
-                inherited += abs(frame.inverse[k, i]) * frame.sides[i, 1]
+                inherited += abs(frame.inverse[k, i]) * frame.bounds[i, EG]
             total += abs(value) + gamma * magnitude + inherited
-            error += abs(frame.inverse[k, j]) * (abs(frame.multipliers[0, j]) + frame.multipliers[1, j])
+            error += abs(frame.inverse[k, j]) * (abs(frame.scratch[0, j]) + frame.scratch[1, j])
         # also if one is no number, which a maximum would forget
         if not (total <= 0.5) or not (error < math.inf):
             return math.inf
@@ -450,7 +448,7 @@ def split(
                     radius = better
                 else:
                     for k in range(r):
-                        points[top, k] = frame.multipliers[2, k]
+                        points[top, k] = frame.scratch[2, k]
             radii[top] = radius
             facets[top] = shared | new_facet
             top += 1
@@ -523,26 +521,33 @@ def mean_point(points: Floats, first: int, n_points: int, r: int, point: Floats)
 
 @inner
 def hand_over(
-    s: int, corners: Corners, layers: Layers, path: Path, D: Dictionary, frame: Frame, r: int, control: Ints
+    s: int,
+    corners: Corners,
+    layers: Layers,
+    path: Path,
+    D: Dictionary,
+    frame: Frame,
+    waiting: Ints,
+    r: int,
+    control: Ints,
 ) -> None:
     """Make the node ready for `cell_tree.run`: a dictionary at one of its vertices, and what has a sign already."""
     node = corners.nodes[s]
     layer = node[NODE_LAYER]
     depth = node[NODE_DEPTH]
-    offset = layers.shape[OFFSET, layer]
     n = layers.shape[WIDTH, layer]
-    begins = node[NODE_STATE] == LAYER_BEGINS
+    if node[NODE_STATE] != LAYER_BEGINS:
+        n = node[NODE_N_WAITING]
     for i in range(n):
-        corners.given[offset + i] = 0 if begins else 1
-    if not begins:
-        for i in range(node[NODE_N_WAITING]):
-            corners.given[offset + corners.waiting[node[NODE_WAITING] + i]] = 0
+        waiting[i] = (
+            n - 1 - i if node[NODE_STATE] == LAYER_BEGINS else corners.waiting[node[NODE_WAITING] + i]
+        )
     control[N_TIES] = 0
     control[LAYER] = layer
-    control[POSITION] = 0
+    control[N_WAITING] = n
+    control[IS_SIFTED] = 0
     control[DEPTH] = depth
     control[PHASE] = DESCEND
-    control[GIVEN_LAYER] = layer
     found = False
     for v in range(node[NODE_FIRST], node[NODE_FIRST] + node[NODE_SIZE]):
         label_vertex(corners.facets, v, corners.tables[s], r, D.col_label)
@@ -563,7 +568,7 @@ def hand_over(
                 slot += 1
         control[N_ROWS] = slot
     control[SINCE_REBUILD] = 0
-    control[THETA_VALID] = 0
+    control[NORM_VALID] = 0
 
 
 @kernel
@@ -578,6 +583,7 @@ def run_on_vertices(
     found: Found,
     cells: Cells,
     signs: Bytes,
+    waiting: Ints,
     control: Ints,
     budget: int,
     max_regions: int,
@@ -658,8 +664,8 @@ def run_on_vertices(
             if are_kept and cells.starts[control[N_FOUND]] + depth > cells.rows.shape[0]:
                 return BUFFER_FULL
             mean_point(points, first, n_points, r, D.point)
-            if first_row_missed(path, depth, r, D.point, -1) >= 0:
-                hand_over(s, corners, layers, path, D, frame, r, control)
+            if first_row_missed(path.rows, path.bounds, depth, r, D.point, -1) >= 0:
+                hand_over(s, corners, layers, path, D, frame, waiting, r, control)
                 control[N_CORNER_NODES] = s
                 return HANDED_OVER
             if store:
@@ -705,7 +711,7 @@ def run_on_vertices(
             nodes[s, NODE_STATE] = SHARP
             continue
         if n_positive < 0:
-            hand_over(s, corners, layers, path, D, frame, r, control)
+            hand_over(s, corners, layers, path, D, frame, waiting, r, control)
             control[N_CORNER_NODES] = s
             return HANDED_OVER
         if n_positive == 0 or n_positive == n_points:

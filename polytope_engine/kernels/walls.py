@@ -122,7 +122,7 @@ def is_crossed(path: Path, depth: int, r: int, x: Floats, y: Floats, p: int, tri
     middle = 0.5 * (here + next_one)
     for k in range(r):
         trial[k] = x[k] + middle * (y[k] - x[k])
-    return first_row_missed(path, depth, r, trial, p) < 0
+    return first_row_missed(path.rows, path.bounds, depth, r, trial, p) < 0
 
 
 @kernel

@@ -124,7 +124,8 @@ class ProofRecorder:
             neurons = [nearest_float(scale) for layer in form.scales for scale in layer]
         rows = row_scales * np.array([nearest_float(x) for x in self.domain_factors(space)], dtype=np.float64)
         scales = np.concatenate([neurons, rows])
-        self.buffer = tree.new_record(space.dimension, depth, BUFFER_EVENTS, scales)
+        n_events = max(BUFFER_EVENTS, 2 * max(self.network.hidden_widths))
+        self.buffer = tree.new_record(space.dimension, depth, n_events, scales)
         return self.buffer
 
     def domain_factors(self, space: WorkingSpace) -> list[Fraction]:

@@ -116,7 +116,7 @@ class CellSearch:
         )
         self.path = tree.new_path(r, deepest)
         self.dictionary = tree.new_dictionary(r, deepest)
-        self.stack = tree.new_stack(r, deepest, n_neurons)
+        self.stack = tree.new_stack(r, deepest, n_neurons, widest)
         self.frame = tree.new_frame(r, widest)
         if self.on_cells is None:
             rows = BUFFER_ROWS if self.store else 1
@@ -128,7 +128,7 @@ class CellSearch:
             self.cells = tree.new_cells(r, n_neurons, BATCH_CELLS, max(deepest, BATCH_ROWS))
             self.found = tree.Found(sign_vectors=self.cells.signs, points=self.cells.points)
         self.signs = np.zeros(n_neurons, dtype=np.int8)
-        self.given = np.zeros(n_neurons, dtype=np.int8)
+        self.waiting = np.zeros(widest, dtype=np.int64)
         self.control = np.zeros(tree.N_CONTROL, dtype=np.int64)
         self.integers: IntegerNetwork = IntegerNetwork(network, space) if like is None else like.integers
         self.residues = self.integers.residues(0, deepest)
@@ -147,7 +147,6 @@ class CellSearch:
         self.dictionary.col_label[:] = labels
         control[tree.DEPTH] = n_domain
         control[tree.PHASE] = tree.PLANT if self.like is None else tree.POP
-        control[tree.GIVEN_LAYER] = -1
         self.corners: vertex_tree.Corners | None = None
         if self.method == "vertex" and self.like is None:
             self._plant_vertices()
@@ -176,7 +175,6 @@ class CellSearch:
         if self.corners is None:
             widths = np.array(self.network.hidden_widths, dtype=np.int64)
             self.corners = vertex_tree.new_corners(self.space.dimension, widths, room)
-            self.given = self.corners.given
         elif len(self.corners.points) < room:
             self.corners = vertex_tree.with_room(self.corners, room)
         return self.corners
@@ -212,7 +210,7 @@ class CellSearch:
             self.cells,
             self.record,
             self.signs,
-            self.given,
+            self.waiting,
             self.control,
             budget,
             max_regions,
@@ -255,6 +253,7 @@ class CellSearch:
             self.found,
             self.cells,
             self.signs,
+            self.waiting,
             self.control,
             budget,
             max_regions,

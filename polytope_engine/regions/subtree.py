@@ -32,13 +32,12 @@ class Subtree:
         As in `cell_tree.Path`.
     values, errors : arrays
         As in `cell_tree.Maps`, up to the node's layer.
-    points, radii, facets, table, waiting, margins : arrays
+    waiting : int array
+        The neurons of the node's layer that have no sign yet.
+    points, radii, facets, table, margins : arrays
         The vertices, as in `vertex_tree.Corners`; empty where there is a dictionary.
     T, row_label, col_label : arrays
         The dictionary, as in `cell_tree.Stack`; empty where there are vertices.
-    given : int8 array
-        Neurons of the layer ``given_layer[0]`` that had their sign before linear programs took over.
-    given_layer : int array of one entry
     """
 
     node: Ints
@@ -58,8 +57,6 @@ class Subtree:
     T: Floats
     row_label: Ints
     col_label: Ints
-    given: NDArray[np.int8]
-    given_layer: Ints
 
     @property
     def has_vertices(self) -> bool:
@@ -146,6 +143,7 @@ def _with_dictionary(search: CellSearch, s: int) -> Subtree | None:
         T=stack.T[s, : (r + 1) * n_rows],
         row_label=stack.row_label[s, :n_rows],
         col_label=stack.col_label[s],
+        waiting=stack.waiting[s, : int(node[tree.NODE_WAITING])],
     )
 
 
@@ -158,7 +156,6 @@ def _copied(
 ) -> Subtree:
     """A node with its path and maps, all copied."""
     path, maps = search.path, search.maps
-    given_layer = int(search.control[tree.GIVEN_LAYER]) if "T" in arrays else -1
     either: dict[str, NDArray[Any]] = {
         "points": np.zeros((0, search.space.dimension)),
         "radii": _NO_FLOATS,
@@ -179,8 +176,6 @@ def _copied(
         ties=path.ties[:n_ties].copy(),
         values=maps.values[: layer + 1].copy(),
         errors=maps.bounds[: layer + 1].copy(),
-        given=search.given.copy(),
-        given_layer=np.array([given_layer]),
         **{name: arrays.get(name, nothing).copy() for name, nothing in either.items()},
     )
 
@@ -196,16 +191,15 @@ def adopt(search: CellSearch, subtree: Subtree) -> None:
     search.signs[:] = subtree.signs
     control[tree.PHASE] = tree.POP
     control[tree.VERDICT] = tree.NO_VERDICT
-    control[tree.GIVEN_LAYER] = subtree.given_layer[0]
     control[tree.N_STACK] = control[tree.N_CORNER_NODES] = 0
     if subtree.has_vertices:
         _adopt_vertices(search, subtree)
         return
-    search.given[:] = subtree.given
     stack, n_rows = search.stack, len(subtree.row_label)
     stack.T[0, : len(subtree.T)] = subtree.T
     stack.row_label[0, :n_rows] = subtree.row_label
     stack.col_label[0] = subtree.col_label
+    stack.waiting[0, : len(subtree.waiting)] = subtree.waiting
     stack.nodes[0] = subtree.node
     control[tree.N_STACK] = 1
 

@@ -239,7 +239,7 @@ class Stack(NamedTuple):
     row_label: Ints  # (entries, capacity)
     col_label: Ints  # (entries, r)
     waiting: Ints  # (entries, max width): the neurons of the layer that have no sign yet
-    nodes: Ints  # (entries, 7): layer, number of waiting neurons, depth, rows, column to negate, pivots since rebuild, ties
+    nodes: Ints  # (entries, 7): layer, waiting neurons, depth, rows, column to negate, pivots since rebuild, ties
 
 
 class Frame(NamedTuple):
@@ -571,6 +571,7 @@ def pivot(D: Dictionary, n_rows: int, r: int, p: int, q: int, control: Ints) -> 
     control[N_PIVOTS] += 1
     control[SINCE_REBUILD] += 1
     control[NORM_VALID] = 0
+    control[IS_SIFTED] = 0
 
 
 @inner
@@ -2091,7 +2092,6 @@ def run(
                     sign = -1
                 signs[layers.shape[OFFSET, layer] + neuron] = sign
                 control[N_WAITING] -= 1
-                control[IS_SIFTED] = 0
             continue
 
         if control[N_WAITING] == 0:
@@ -2153,11 +2153,10 @@ def run(
             if is_recorded:
                 record_split(record, neuron, depth + 1)
             continue
-        if control[IS_SIFTED] == 0:
+        if control[IS_SIFTED] == 0 and control[HELD] == 0:
             sift(layer, layers, space, maps, path, D, frame, record, signs, waiting, control)
             continue
 
-        n_pivots = control[N_PIVOTS]
         answer = ask(layer, neuron, layers, space, maps, path, D, frame, residues, signs, control)
         if answer == MORE_PRIMES:
             return NEED_PRIMES
@@ -2165,8 +2164,6 @@ def run(
             control[CURRENT_NEURON] = neuron
             return NEED_DECISION
         control[N_WAITING] = n_waiting - 1
-        if control[N_PIVOTS] > n_pivots:  # another vertex
-            control[IS_SIFTED] = 0
         index = layers.shape[OFFSET, layer] + neuron
         if answer != CUT:
             signs[index] = answer

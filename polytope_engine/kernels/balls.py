@@ -32,7 +32,7 @@ from polytope_engine.kernels.cell_tree import (
     Path,
     Space,
     counter,
-    descend_apart,
+    descend,
     express,
     first_row_missed,
     noise_of,
@@ -157,9 +157,9 @@ def classify_row(
     r = space.dimension
     for k in range(r + 1):
         D.g[k] = path.rows[p, k]
-    express(D, r)
-    margin = 10.0 * NOISE * noise_of(D, r, 0) + 4.0 * path.bounds[p, EC]
-    if descend_apart(D, n_rows, r, -margin, control) != 0:
+    express(D.T, D.g, D.z, r)
+    margin = 10.0 * NOISE * noise_of(D.T, D.g, r, 0) + 4.0 * path.bounds[p, EC]
+    if descend(D, n_rows, r, -margin, control) != 0:
         return UNKNOWN
     if D.z[0] > margin:
         if asked_row_is_positive(D, path, layers, space, signs, frame, p, control):
@@ -210,11 +210,11 @@ def prove_bounded(
         for k in range(r):
             D.g[k] = -shape.directions[w, k]
         D.g[r] = 0.0
-        express(D, r)
-        if descend_apart(D, n_rows, r, -FAR, control) != 0:
+        express(D.T, D.g, D.z, r)
+        if descend(D, n_rows, r, -FAR, control) != 0:
             return False
         # The multipliers are what matters: any constant will do.
-        D.g[r] = 1.0 + 4.0 * abs(D.z[0]) + noise_of(D, r, 0)
+        D.g[r] = 1.0 + 4.0 * abs(D.z[0]) + noise_of(D.T, D.g, r, 0)
         shape.extents[w] = D.g[r]
         if not proven_by_tight_rows(D, path, r, frame, 0.0, 0.0, control):
             return False
@@ -332,8 +332,8 @@ def inscribe_ball(
     for k in range(n + 1):
         B.g[k] = 0.0
     B.g[r] = -1.0
-    express(B, n)
-    column = descend_apart(B, control[N_ROWS], n, -FAR, control)
+    express(B.T, B.g, B.z, n)
+    column = descend(B, control[N_ROWS], n, -FAR, control)
     if column > 0:
         for k in range(r):
             D.trial[k] = B.T[column, k]
@@ -364,8 +364,8 @@ def prove_radius(
             if not space.bounded or rebuild(B, ball_path, ball_frame, count, n, control) < 0:
                 return NOT_PROVEN
             B.g[n] = 0.0
-            express(B, n)
-            if descend_apart(B, control[N_ROWS], n, -FAR, control) != 0:
+            express(B.T, B.g, B.z, n)
+            if descend(B, control[N_ROWS], n, -FAR, control) != 0:
                 return NOT_PROVEN
     return NOT_PROVEN
 

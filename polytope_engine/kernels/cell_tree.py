@@ -257,6 +257,7 @@ class Frame(NamedTuple):
     indices: Ints  # (2, r)
     norm: Floats  # (1,): `distance_from_inverse` of the dictionary, if control[NORM_VALID]
     suspects: Ints  # (r + 1,): 1 for multipliers, and last the constant, that floats do not tell from zero
+    suspects_inside: Ints  # (r + 1,): the same of the rows of the frame
 
 
 class Residues(NamedTuple):
@@ -394,6 +395,7 @@ def new_frame(r: int, widest: int) -> Frame:
         indices=np.zeros((2, r), dtype=np.int64),
         norm=np.zeros(1),
         suspects=np.zeros(r + 1, dtype=np.int64),
+        suspects_inside=np.zeros(r + 1, dtype=np.int64),
     )
 
 
@@ -671,28 +673,28 @@ def rebuild(D: Dictionary, path: Path, frame: Frame, depth: int, r: int, control
     return slot
 
 
-@hot
-def express(D: Dictionary, r: int) -> None:
+@inner
+def express(T: Floats, g: Floats, z: Floats, r: int) -> None:
     """Write the asked row ``g`` in the dictionary: ``z``."""
     for j in range(r + 1):
         value = 0.0
         for k in range(r):
-            value += D.g[k] * D.T[j, k]
-        D.z[j] = value
-    D.z[0] += D.g[r]
+            value += g[k] * T[j, k]
+        z[j] = value
+    z[0] += g[r]
 
 
-@hot
-def noise_of(D: Dictionary, r: int, j: int) -> float:
+@inner
+def noise_of(T: Floats, g: Floats, r: int, j: int) -> float:
     """The sizes behind entry ``j`` of ``z``: an entry that ought to be zero has the noise of its column."""
     size = 0.0
     longest = 0.0
     for k in range(r):
-        entry = D.T[j, k]
-        size += abs(D.g[k] * entry)
+        entry = T[j, k]
+        size += abs(g[k] * entry)
         longest = max(longest, abs(entry))
     if j == 0:
-        size += abs(D.g[r])
+        size += abs(g[r])
     return size + longest
 
 
@@ -735,7 +737,7 @@ def ratio_test(D: Dictionary, n_rows: int, r: int, q: int, bland: bool) -> int:
     return best
 
 
-@hot
+@inner
 def descend(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> int:
     """Primal simplex: make the asked row as small as it gets, or stop below ``goal``.
 
@@ -752,7 +754,7 @@ def descend(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> i
             better = D.z[j] < steepest
             if bland and entering > 0:
                 better = D.z[j] < 0.0 and D.col_label[j - 1] < D.col_label[entering - 1]
-            if better and D.z[j] < -NOISE * noise_of(D, r, j):
+            if better and D.z[j] < -NOISE * noise_of(D.T, D.g, r, j):
                 steepest = D.z[j]
                 entering = j
         if entering == 0:
@@ -765,18 +767,12 @@ def descend(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> i
             return entering
         before = D.z[0]
         pivot(D, n_rows, r, leaving, entering, control)
-        express(D, r)
-        if before - D.z[0] <= NOISE * noise_of(D, r, 0):
+        express(D.T, D.g, D.z, r)
+        if before - D.z[0] <= NOISE * noise_of(D.T, D.g, r, 0):
             degenerate += 1
         else:
             degenerate = 0
     return -1
-
-
-@inner
-def descend_apart(D: Dictionary, n_rows: int, r: int, goal: float, control: Ints) -> int:
-    """`descend`, compiled once for all its rare callers."""
-    return descend(D, n_rows, r, goal, control)
 
 
 @hot
@@ -795,8 +791,8 @@ def decide(D: Dictionary, n_rows: int, r: int, error: float, control: Ints) -> i
     row has been negated: after +1 and -1 it is nonnegative, and ``z`` holds multipliers.
     """
     control[N_LPS] += 1
-    express(D, r)
-    margin = 10.0 * NOISE * noise_of(D, r, 0) + 4.0 * error
+    express(D.T, D.g, D.z, r)
+    margin = 10.0 * NOISE * noise_of(D.T, D.g, r, 0) + 4.0 * error
     # Where the hyperplane passes through the vertex, as far as floats can tell, both sides are tried.
     touching = abs(D.z[0]) <= margin
     sign = 1
@@ -1082,7 +1078,7 @@ def follows_in_frame(frame: Frame, n: int) -> bool:
         frame.bounds[n, EC],
         frame.z,
         frame.scratch,
-        frame.suspects,
+        frame.suspects_inside,
         n,
     )
     return n_suspects == 0
@@ -1428,9 +1424,9 @@ def find_point_further(
     for attempt in range(1, 2 * r + 5):
         for k in range(r + 1):
             D.g[k] = -path.rows[blocking, k]
-        express(D, r)
-        margin = 10.0 * NOISE * noise_of(D, r, 0)
-        if descend_apart(D, n_rows, r, -margin, control) < 0:
+        express(D.T, D.g, D.z, r)
+        margin = 10.0 * NOISE * noise_of(D.T, D.g, r, 0)
+        if descend(D, n_rows, r, -margin, control) < 0:
             return False
         simplex_center(D.T, n_rows, r, 0, D.column, D.trial)
         for k in range(r):
@@ -1669,7 +1665,7 @@ def sift(
                 break
         if is_candidate:
             load_row(layer, neuron, r, maps, D)
-            express(D, r)
+            express(D.T, D.g, D.z, r)
             if top < 0.0:
                 flip(D, r)
             if proven_by_floats(D, path, space, frame, layer, neuron, maps, control):
@@ -1718,20 +1714,15 @@ def prove_sign(
         if proven_bounded(D, path, space, eg, ec, tg, tc):
             control[PROOF] = BY_MULTIPLIERS
             return YES
-    elif proven_by_tight_rows(D, path, r, frame, eg, ec, control):
+    n_suspects = suspects_on_tight_rows(D, path, r, frame, eg, ec, control)
+    if n_suspects == 0:
         control[PROOF] = BY_TIGHT_ROWS
         return YES
     for attempt in range(2):
         most = MOST_PRIMES
-        n_suspects = -1
         if attempt == 0 and not space.bounded:
             # Many bits: a zero is rather one by structure, which the frame below finds sooner.
             most = FEW_PRIMES
-        if residues.bits[layers.shape[OFFSET, layer] + neuron] < most * PRIME_BITS:
-            n_suspects = suspects_on_tight_rows(D, path, r, frame, eg, ec, control)
-        if n_suspects == 0:
-            control[PROOF] = BY_TIGHT_ROWS
-            return YES
         # If all r + 1 are zero the row vanishes: no sign.
         if 0 < n_suspects <= r:
             proven = tie_is_proven(layer, neuron, r, layers, path, D, frame, residues, signs, most, control)
@@ -1950,7 +1941,7 @@ def adopt_proposal(
     for j in range(r):
         D.col_label[j] = D.proposal[j]
     load_row(layer, neuron, r, maps, D)
-    express(D, r)
+    express(D.T, D.g, D.z, r)
     q = counter(1)
     for j in range(2, r + 1):
         if abs(D.z[j]) > abs(D.z[q]):

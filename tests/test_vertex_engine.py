@@ -56,6 +56,28 @@ def test_both_engines_find_the_same_regions(name: str) -> None:
     assert by_vertices.status.is_complete
 
 
+def test_both_engines_find_the_same_regions_of_the_networks_of_a_folder(
+    counted_network: tuple[str, pe.ReLUNetwork, dict[str, int]],
+) -> None:
+    _, network, known = counted_network
+    domain = pe.box(-1, 1, dimension=network.input_dim)
+    if network.input_dim <= 6 and known.get("box_1", 0) <= 50_000:
+        by_programs, by_vertices = both(network, domain)
+        assert len(by_vertices) == len(by_programs) == known.get("box_1", len(by_programs))
+        assert sign_set(by_vertices) == sign_set(by_programs)
+
+
+@pytest.mark.nets
+def test_both_engines_find_the_same_regions_of_a_trained_network(
+    real_network: tuple[pe.ReLUNetwork, pe.HPolytope, int],
+) -> None:
+    network, domain, n_regions = real_network
+    if network.input_dim <= 6:
+        by_programs, by_vertices = both(network, domain)
+        assert len(by_vertices) == len(by_programs) == n_regions
+        assert sign_set(by_vertices) == sign_set(by_programs)
+
+
 @pytest.mark.parametrize("name", [name for name in NETWORKS if "not simple" not in name])
 def test_generic_networks_need_no_linear_program(name: str) -> None:
     network, domain = NETWORKS[name]

@@ -162,6 +162,16 @@ def test_a_row_resembles_its_multiples_as_far_as_errors_reach(factor: float) -> 
 
 
 @pytest.mark.nojit
+@pytest.mark.skipif(not numba.config.DISABLE_JIT, reason="compiled code alone can call these")
+@pytest.mark.parametrize("size", [2.0**-1074, 2.0**-1030, 2.0**-1022, 2.0**1023])
+def test_a_row_resembles_its_multiples_of_any_size(size: float) -> None:
+    path, g = tree.new_path(3, 4), np.array([1.0, 0.0, -1.0, 1.0]) * size
+    path.rows[0] = 1.5, 0.0, -1.5, 1.5
+    with np.errstate(all="ignore"):
+        assert tree.resembles_a_row(g, path.rows, path.bounds, 1, 3)
+
+
+@pytest.mark.nojit
 def test_flipping_one_sign_makes_a_cycle_of_five_intervals_and_walls_do_not() -> None:
     # z1 = x, z2 = 5 - x, then 2 relu(z1) + relu(z2) - 5.5
     regions = pe.enumerate_regions(pe.library.hamming_cycle().network)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import polytope_engine as pe
 from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.network import exact_maps
 from polytope_engine.regions import crew, enumeration
+from polytope_engine.regions.archive import read_archive, write_archive
 from polytope_engine.regions.search import CellSearch
 from polytope_engine.regions.subtree import Subtree, adopt, take_last_subtree, waiting_subtrees
 from polytope_engine.regions.working_space import working_space
@@ -354,3 +356,14 @@ def test_checkpoints_of_something_else_and_broken_ones_are_refused(tmp_path: Pat
             pe.count_regions(network, domain, method, checkpoint=path)
         network.save(path)  # somebody's network, which stays what it is
     assert pe.load_network(path).digest == network.digest
+
+
+def test_checkpoints_without_lists_of_waiting_neurons_are_refused(tmp_path: Path) -> None:
+    network, domain, method = RUNS["by linear programs"]
+    path = tmp_path / "count.npz"
+    pe.count_regions(network, domain, method, time_limit=0.001, checkpoint=path)
+    arrays = read_archive(path, "a count under way")
+    header = {**json.loads(str(arrays["header"])), "format_version": 1}
+    write_archive(path, {**arrays, "header": np.array(json.dumps(header))})
+    with pytest.raises(pe.errors.FileFormatError, match="is no checkpoint that this version reads"):
+        pe.count_regions(network, domain, method, checkpoint=path)

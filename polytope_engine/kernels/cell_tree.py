@@ -1491,7 +1491,8 @@ def resembles_a_row(g: Floats, rows: Floats, bounds: Floats, depth: int, r: int)
         if is_near:
             other = factor * g[r]
             error = 8.0 * error * stretch + 8.0 * (bounds[p, EC] + abs(factor) * bounds[depth, EC])
-            if abs(rows[p, r] - other) <= error + 64.0 * UNIT * (abs(rows[p, r]) + abs(other)) + TINY:
+            # also if one is no number, as where 1 / head overflows
+            if not (abs(rows[p, r] - other) > error + 64.0 * UNIT * (abs(rows[p, r]) + abs(other)) + TINY):
                 return True
     return False
 

@@ -523,7 +523,6 @@ def mean_point(points: Floats, first: int, n_points: int, r: int, point: Floats)
 def hand_over(
     s: int,
     corners: Corners,
-    layers: Layers,
     path: Path,
     D: Dictionary,
     frame: Frame,
@@ -535,13 +534,9 @@ def hand_over(
     node = corners.nodes[s]
     layer = node[NODE_LAYER]
     depth = node[NODE_DEPTH]
-    n = layers.shape[WIDTH, layer]
-    if node[NODE_STATE] != LAYER_BEGINS:
-        n = node[NODE_N_WAITING]
+    n = node[NODE_N_WAITING]
     for i in range(n):
-        waiting[i] = (
-            n - 1 - i if node[NODE_STATE] == LAYER_BEGINS else corners.waiting[node[NODE_WAITING] + i]
-        )
+        waiting[i] = corners.waiting[node[NODE_WAITING] + i]
     control[N_TIES] = 0
     control[LAYER] = layer
     control[N_WAITING] = n
@@ -665,7 +660,7 @@ def run_on_vertices(
                 return BUFFER_FULL
             mean_point(points, first, n_points, r, D.point)
             if first_row_missed(path.rows, path.bounds, depth, r, D.point, -1) >= 0:
-                hand_over(s, corners, layers, path, D, frame, waiting, r, control)
+                hand_over(s, corners, path, D, frame, waiting, r, control)
                 control[N_CORNER_NODES] = s
                 return HANDED_OVER
             if store:
@@ -711,7 +706,7 @@ def run_on_vertices(
             nodes[s, NODE_STATE] = SHARP
             continue
         if n_positive < 0:
-            hand_over(s, corners, layers, path, D, frame, waiting, r, control)
+            hand_over(s, corners, path, D, frame, waiting, r, control)
             control[N_CORNER_NODES] = s
             return HANDED_OVER
         if n_positive == 0 or n_positive == n_points:

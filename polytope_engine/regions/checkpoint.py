@@ -21,7 +21,8 @@ from polytope_engine.regions.subtree import Subtree
 from polytope_engine.regions.tallies import Tally
 
 FORMAT = "polytope_engine checkpoint"
-FORMAT_VERSION = 1
+# 2: a node with a dictionary says which neurons wait.
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True)

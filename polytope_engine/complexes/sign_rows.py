@@ -93,10 +93,7 @@ class SignRows:
         self.layers = kernel_layers(network, space)
         self.space = kernel_space(space)
         widest = max(network.hidden_widths)
-        self.maps = tree.Maps(
-            values=np.zeros((network.n_hidden_layers, r + 1, widest)),
-            bounds=np.zeros((network.n_hidden_layers, 5, widest)),
-        )
+        self.maps = tree.new_maps(r, network.n_hidden_layers, widest, 0)
         self.domain_rows = list(space.domain_rows) if with_domain else []
         self.n_domain = len(self.domain_rows)
         self.box = None if with_domain else FloatBox.of(space)

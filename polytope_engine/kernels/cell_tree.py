@@ -98,7 +98,8 @@ IS_SIFTED = 26
 N_CORNER_NODES = 27
 N_SIFTED = 28
 HELD = 29
-N_CONTROL = 30
+N_DOMAIN = 30
+N_CONTROL = 31
 
 # What `ask` leaves in `control[PROOF]`: how it proved a sign.
 BY_CONSTANT = 0
@@ -206,6 +207,8 @@ class Maps(NamedTuple):
 
     values: Floats  # (n_layers, r + 1, max width): gradients, then the constant
     bounds: Floats  # (n_layers, 5, max width): TG, TC, EG, EC, SCALE
+    sums: Floats  # (levels, r + 5, max width): the next layer's values as far as units have a sign, and TG to EC
+    n_used: Ints  # (levels,): how many units
 
 
 class Path(NamedTuple):
@@ -341,6 +344,16 @@ def new_record(r: int, depth: int, n_events: int, scales: Floats) -> Record:
     )
 
 
+def new_maps(r: int, n_layers: int, widest: int, levels: int) -> Maps:
+    """Empty maps, with sums for this many splits and one more."""
+    return Maps(
+        values=np.zeros((n_layers, r + 1, widest)),
+        bounds=np.zeros((n_layers, 5, widest)),
+        sums=np.empty((levels + 1, r + 5, widest)),
+        n_used=np.zeros(levels + 1, dtype=np.int64),
+    )
+
+
 def new_path(r: int, depth: int) -> Path:
     """An empty path with room for ``depth`` rows."""
     return Path(
@@ -453,97 +466,149 @@ def first_layer_map(layers: Layers, space: Space, maps: Maps) -> None:
 
 
 @inner
-def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: Bytes) -> None:
-    """Form the map of ``layer`` from the map and the signs of the layer before it.
+def begin_sums(layer: int, level: int, r: int, layers: Layers, maps: Maps) -> None:
+    """Begin the map of a layer with its biases: no unit before it has a sign yet."""
+    sums = maps.sums[level]
+    for i in range(layers.shape[WIDTH, layer]):
+        for k in range(r + 5):
+            sums[k, i] = 0.0
+        bias = layers.biases[layers.shape[OFFSET, layer] + i]
+        sums[r, i] = bias
+        sums[r + 1 + TC, i] = abs(bias)
+        sums[r + 1 + EC, i] = rounded_error(bias, layers.rounding)
+    maps.n_used[level] = 0
+
+
+@inner
+def add_unit(
+    unit: int, factor: float, r: int, n: int, weights: Floats, values: Floats, bounds: Floats, sums: Floats
+) -> int:
+    """Add what a unit passes on to the map of the next layer; 1 if that is anything.
 
     Forward error analysis: a sum of n products, each of a weight and an entry with error e and
     size t, has error at most sum |w| e + gamma (sum |w| t), gamma = (n + 3) units in the last place,
     and where weights and slopes are roundings, one relative error of each more.
     """
-    r = space.dimension
-    before = layer - 1
-    n_in = layers.shape[WIDTH, before]
-    n = layers.shape[WIDTH, layer]
-    offset = layers.shape[OFFSET, before]
-    values = maps.values[layer]
-    for i in range(n):
+    size = abs(factor)
+    tg = size * bounds[TG, unit]
+    tc = size * bounds[TC, unit]
+    eg = size * bounds[EG, unit]
+    ec = size * bounds[EC, unit]
+    if factor != 1.0:
+        if bounds[TG, unit] > 0.0:  # the product may underflow, and is not zero by structure
+            eg += 2.0 * UNIT * tg + TINY
+            tg += TINY
+        ec += 2.0 * UNIT * tc + TINY
+    if tg == 0.0 and tc == 0.0 and ec == 0.0:
+        return 0
+    weight = weights[unit * n : (unit + 1) * n]
+    if tg > 0.0:
         for k in range(r):
-            values[k, i] = 0.0
-        values[r, i] = layers.biases[layers.shape[OFFSET, layer] + i]
-        maps.bounds[layer, TG, i] = 0.0
-        maps.bounds[layer, TC, i] = abs(values[r, i])
-        maps.bounds[layer, EG, i] = 0.0
-        maps.bounds[layer, EC, i] = rounded_error(values[r, i], layers.rounding)
-    n_used = 0
-    start = layers.shape[START, layer]
-    for j in range(n_in):
-        factor = multiplier(signs[offset + j], layers.slopes[offset + j])
-        if factor == 0.0:
-            continue
-        size = abs(factor)
-        tg = size * maps.bounds[before, TG, j]
-        tc = size * maps.bounds[before, TC, j]
-        eg = size * maps.bounds[before, EG, j]
-        ec = size * maps.bounds[before, EC, j]
-        if factor != 1.0:
-            if maps.bounds[before, TG, j] > 0.0:  # the product may underflow, and is not zero by structure
-                eg += 2.0 * UNIT * tg + TINY
-                tg += TINY
-            ec += 2.0 * UNIT * tc + TINY
-        if tg == 0.0 and tc == 0.0 and ec == 0.0:
-            continue
-        n_used += 1
-        weight = layers.weights[start + j * n : start + (j + 1) * n]
-        if tg > 0.0:
-            for k in range(r):
-                entry = factor * maps.values[before, k, j]
-                row = values[k]
-                for i in range(n):
-                    row[i] += weight[i] * entry
-        entry = factor * maps.values[before, r, j]
-        row = values[r]
-        for i in range(n):
-            row[i] += weight[i] * entry
-        tg_row = maps.bounds[layer, TG]
-        tc_row = maps.bounds[layer, TC]
-        eg_row = maps.bounds[layer, EG]
-        ec_row = maps.bounds[layer, EC]
-        for i in range(n):
-            w = abs(weight[i])
-            tg_row[i] += w * tg
-            tc_row[i] += w * tc
-            eg_row[i] += w * eg
-            ec_row[i] += w * ec
-        if tg > 0.0:
+            entry = factor * values[k, unit]
+            row = sums[k]
             for i in range(n):
-                if weight[i] != 0.0:
-                    tg_row[i] += TINY
+                row[i] += weight[i] * entry
+    entry = factor * values[r, unit]
+    row = sums[r]
+    for i in range(n):
+        row[i] += weight[i] * entry
+    tg_row = sums[r + 1 + TG]
+    tc_row = sums[r + 1 + TC]
+    eg_row = sums[r + 1 + EG]
+    ec_row = sums[r + 1 + EC]
+    for i in range(n):
+        w = abs(weight[i])
+        tg_row[i] += w * tg
+        tc_row[i] += w * tc
+        eg_row[i] += w * eg
+        ec_row[i] += w * ec
+    if tg > 0.0:
+        for i in range(n):
+            if weight[i] != 0.0:
+                tg_row[i] += TINY
+    return 1
+
+
+@inner
+def finish_map(layer: int, level: int, r: int, layers: Layers, maps: Maps) -> None:
+    """The map of a layer, all units before it having a sign, and its error bounds."""
+    sums = maps.sums[level]
+    values = maps.values[layer]
+    bounds = maps.bounds[layer]
+    n_used = maps.n_used[level]
+    n = layers.shape[WIDTH, layer]
+    for k in range(r + 1):
+        for i in range(n):
+            values[k, i] = sums[k, i]
+    for k in range(4):
+        for i in range(n):
+            bounds[k, i] = sums[r + 1 + k, i]
     gamma = (n_used + 6.0) * 2.0 * UNIT + 2.0 * layers.rounding
     for i in range(n):
-        if maps.bounds[layer, TG, i] == 0.0:
-            maps.bounds[layer, EG, i] = 0.0
-            maps.bounds[layer, SCALE, i] = 1.0
+        if bounds[TG, i] == 0.0:
+            bounds[EG, i] = 0.0
+            bounds[SCALE, i] = 1.0
         else:
-            maps.bounds[layer, EG, i] = (maps.bounds[layer, EG, i] + gamma * maps.bounds[layer, TG, i]) * (
-                1.0 + gamma
-            ) + TINY
+            bounds[EG, i] = (bounds[EG, i] + gamma * bounds[TG, i]) * (1.0 + gamma) + TINY
             size = 0.0
             for k in range(r):
                 size = max(size, abs(values[k, i]))
             # tg is a bound on the exact entries, too
-            maps.bounds[layer, TG, i] = size + 2.0 * maps.bounds[layer, EG, i]
-            maps.bounds[layer, SCALE, i] = power_of_two_scale(size)
-            if not (maps.bounds[layer, EG, i] <= LARGEST):  # overflow: nothing is known
-                maps.bounds[layer, EG, i] = math.inf
-                maps.bounds[layer, TG, i] = math.inf
+            bounds[TG, i] = size + 2.0 * bounds[EG, i]
+            bounds[SCALE, i] = power_of_two_scale(size)
+            if not (bounds[EG, i] <= LARGEST):  # overflow: nothing is known
+                bounds[EG, i] = math.inf
+                bounds[TG, i] = math.inf
         if n_used > 0:
-            maps.bounds[layer, EC, i] = (maps.bounds[layer, EC, i] + gamma * maps.bounds[layer, TC, i]) * (
-                1.0 + gamma
-            ) + TINY
-            maps.bounds[layer, TC, i] = abs(values[r, i]) + 2.0 * maps.bounds[layer, EC, i]
-            if not (maps.bounds[layer, EC, i] <= LARGEST):
-                maps.bounds[layer, EC, i] = math.inf
-                maps.bounds[layer, TC, i] = math.inf
+            bounds[EC, i] = (bounds[EC, i] + gamma * bounds[TC, i]) * (1.0 + gamma) + TINY
+            bounds[TC, i] = abs(values[r, i]) + 2.0 * bounds[EC, i]
+            if not (bounds[EC, i] <= LARGEST):
+                bounds[EC, i] = math.inf
+                bounds[TC, i] = math.inf
+
+
+@inner
+def next_layer_map(layer: int, layers: Layers, space: Space, maps: Maps, signs: Bytes) -> None:
+    """Form the map of ``layer`` from the map and all signs of the layer before it."""
+    begin_sums(layer, 0, space.dimension, layers, maps)
+    for unit in range(layers.shape[WIDTH, layer - 1]):
+        add_to_next_layer(
+            layer - 1, unit, signs[layers.shape[OFFSET, layer - 1] + unit], 0, space.dimension, layers, maps
+        )
+    finish_map(layer, 0, space.dimension, layers, maps)
+
+
+@hot
+def add_to_next_layer(
+    layer: int, unit: int, sign: int, level: int, r: int, layers: Layers, maps: Maps
+) -> None:
+    """Add to the sums of a level what a unit passes on, its sign being known."""
+    factor = multiplier(sign, layers.slopes[layers.shape[OFFSET, layer] + unit])
+    if factor != 0.0:
+        start = layers.shape[START, layer + 1]
+        maps.n_used[level] += add_unit(
+            unit,
+            factor,
+            r,
+            layers.shape[WIDTH, layer + 1],
+            layers.weights[start:],
+            maps.values[layer],
+            maps.bounds[layer],
+            maps.sums[level],
+        )
+
+
+@inner
+def enter_side(layer: int, unit: int, sign: int, level: int, r: int, layers: Layers, maps: Maps) -> None:
+    """The sums of one side of a split: those of the level before, and what the unit that was split passes on."""
+    n = layers.shape[WIDTH, layer + 1]
+    for k in range(r + 5):
+        before = maps.sums[level - 1, k]
+        row = maps.sums[level, k]
+        for i in range(n):
+            row[i] = before[i]
+    maps.n_used[level] = maps.n_used[level - 1]
+    add_to_next_layer(layer, unit, sign, level, r, layers, maps)
 
 
 @hot
@@ -1539,6 +1604,7 @@ def pop_second_child(
     path: Path,
     D: Dictionary,
     stack: Stack,
+    maps: Maps,
     signs: Bytes,
     waiting: Ints,
     control: Ints,
@@ -1564,7 +1630,11 @@ def pop_second_child(
     for k in range(r + 1):
         path.rows[last, k] = -path.rows[last, k]
     path.labels[last, LABEL_SIGN] = -1
-    signs[layers.shape[OFFSET, path.labels[last, LABEL_LAYER]] + path.labels[last, LABEL_NEURON]] = -1
+    layer = path.labels[last, LABEL_LAYER]
+    neuron = path.labels[last, LABEL_NEURON]
+    signs[layers.shape[OFFSET, layer] + neuron] = -1
+    if layer + 2 < layers.shape.shape[1]:
+        enter_side(layer, neuron, -1, depth - control[N_DOMAIN], r, layers, maps)
     control[LAYER] = stack.nodes[s, NODE_LAYER]
     control[N_WAITING] = stack.nodes[s, NODE_WAITING]
     for i in range(control[N_WAITING]):
@@ -1645,6 +1715,7 @@ def sift(
     r = space.dimension
     T = D.T
     values = maps.values[layer]
+    level = control[DEPTH] - control[N_DOMAIN]
     offset = layers.shape[OFFSET, layer]
     is_recorded = record.codes.shape[0] > 0
     n_kept = counter(0)
@@ -1672,6 +1743,8 @@ def sift(
             if proven_by_floats(D, path, space, frame, layer, neuron, maps, control):
                 sign = 1 if top > 0.0 else -1
                 signs[offset + neuron] = sign
+                if layer + 2 < layers.shape.shape[1]:
+                    add_to_next_layer(layer, neuron, sign, level, r, layers, maps)
                 control[N_DROPS] += 1
                 if is_recorded:
                     record_drop(record, layer, neuron, sign, r, layers, maps, path, D, frame, control)
@@ -1908,6 +1981,8 @@ def plant_root(
     n_domain = control[DEPTH]
     for position in range(space.n_forced):
         append_row(counter(0), layers.first_order[position], space.dimension, maps, path, n_domain + position)
+    if layers.shape.shape[1] > 2:
+        begin_sums(counter(1), counter(0), space.dimension, layers, maps)
     control[N_ROWS] = space.dimension
     rebuild(D, path, frame, n_domain + space.n_forced, space.dimension, control)
 
@@ -2043,7 +2118,7 @@ def run(
                 return FINISHED
             if control[N_LPS] + control[N_SPLITS] >= last_step:
                 return BUDGET_SPENT
-            pop_second_child(r, layers, path, D, stack, signs, waiting, control)
+            pop_second_child(r, layers, path, D, stack, maps, signs, waiting, control)
             if is_recorded:
                 record.sides[control[DEPTH]] = record.sizes[N_WRITTEN] + record.sizes[N_EVENTS]
             control[PHASE] = DESCEND
@@ -2073,6 +2148,8 @@ def run(
                 control[N_WAITING] -= 1
                 control[IS_SIFTED] = 0
                 signs[layers.shape[OFFSET, layer] + neuron] = 1
+                if layer + 1 < n_layers:
+                    enter_side(layer, neuron, 1, depth + 1 - control[N_DOMAIN], r, layers, maps)
                 push_second_child(layer, depth + 1, n_rows, q, r, D, stack, waiting, control)
                 if is_recorded:
                     record_split(record, neuron, depth + 1)
@@ -2083,6 +2160,10 @@ def run(
                 elif verdict == VERDICT_NEGATIVE:
                     sign = -1
                 signs[layers.shape[OFFSET, layer] + neuron] = sign
+                if layer + 1 < n_layers:
+                    add_to_next_layer(
+                        layer, neuron, sign, control[DEPTH] - control[N_DOMAIN], r, layers, maps
+                    )
                 control[N_WAITING] -= 1
             continue
 
@@ -2094,7 +2175,10 @@ def run(
                 control[IS_SIFTED] = 0
                 for i in range(n):
                     waiting[i] = n - 1 - i
-                next_layer_map(layer + 1, layers, space, maps, signs)
+                level = control[DEPTH] - control[N_DOMAIN]
+                finish_map(layer + 1, level, r, layers, maps)
+                if layer + 2 < n_layers:
+                    begin_sums(layer + 2, level, r, layers, maps)
                 continue
             # A leaf: every neuron has a sign on the whole cell.
             if found.sign_vectors.shape[0] == control[N_FOUND]:
@@ -2140,6 +2224,8 @@ def run(
             control[IS_SIFTED] = 0
             control[N_SPLITS] += 1
             signs[neuron] = 1
+            if n_layers > 1:
+                enter_side(layer, neuron, 1, depth + 1 - control[N_DOMAIN], r, layers, maps)
             q = r - space.n_forced + layers.shape[WIDTH, 0] - n_waiting + 1
             push_second_child(layer, depth + 1, control[N_ROWS], q, r, D, stack, waiting, control)
             if is_recorded:
@@ -2159,6 +2245,8 @@ def run(
         index = layers.shape[OFFSET, layer] + neuron
         if answer != CUT:
             signs[index] = answer
+            if layer + 1 < n_layers:
+                add_to_next_layer(layer, neuron, answer, control[DEPTH] - control[N_DOMAIN], r, layers, maps)
             if answer == 0:
                 control[N_ZERO] += 1
                 if is_recorded:
@@ -2186,6 +2274,8 @@ def run(
         control[IS_SIFTED] = 0
         control[N_SPLITS] += 1
         signs[index] = 1
+        if layer + 1 < n_layers:
+            enter_side(layer, neuron, 1, depth + 1 - control[N_DOMAIN], r, layers, maps)
         push_second_child(layer, depth + 1, n_rows + 1, q, r, D, stack, waiting, control)
         if is_recorded:
             record_split(record, neuron, depth + 1)

@@ -36,6 +36,7 @@ from polytope_engine.kernels.cell_tree import (
     LARGEST,
     LAYER,
     N_CORNER_NODES,
+    N_DOMAIN,
     N_DROPS,
     N_FOUND,
     N_REGIONS,
@@ -66,12 +67,15 @@ from polytope_engine.kernels.cell_tree import (
     Path,
     Space,
     Words,
+    add_to_next_layer,
     append_row,
+    begin_sums,
+    enter_side,
+    finish_map,
     first_layer_map,
     first_row_missed,
     invert,
     keep_cell,
-    next_layer_map,
     rebuild,
 )
 from polytope_engine.kernels.jit import inner, kernel
@@ -110,6 +114,7 @@ class Corners(NamedTuple):
     radii: Floats  # (room,): bound of the distance to the exact vertex, in each coordinate
     facets: Words  # (room,): which rows a vertex lies on: bit b stands for row `tables[node, b]` of the path
     waiting: Ints  # (room,): neurons of the layer that may cut
+    settled: Ints  # (max width,): the neurons that just got a sign
     tables: NDArray[np.int32]  # (n_nodes, MOST_FACETS)
     nodes: Ints  # (n_nodes, N_NODE)
     margins: Floats  # (n_layers, 2, widest): a, b: a neuron's value is wrong by at most a + b * radius
@@ -127,6 +132,7 @@ def new_corners(r: int, widths: Ints, room: int) -> Corners:
         radii=np.zeros(room),
         facets=np.zeros(room, dtype=np.uint64),
         waiting=np.zeros(n_nodes * widest, dtype=np.int64),
+        settled=np.zeros(widest, dtype=np.int64),
         tables=np.zeros((n_nodes, MOST_FACETS), dtype=np.int32),
         nodes=np.zeros((n_nodes, N_NODE), dtype=np.int64),
         margins=np.zeros((len(widths), 2, widest)),
@@ -217,12 +223,13 @@ def sift(
     margins: Floats,
     extremes: Floats,
     waiting: Ints,
+    settled: Ints,
     signs: Bytes,
     control: Ints,
 ) -> int:
     """Give a sign to the neurons that have one on the cell; the others wait on. How many do.
 
-    The one that cuts most evenly comes last.
+    The one that cuts most evenly comes last. Those that get a sign are listed in ``settled``.
     """
     n_left = 0
     best = -1.0
@@ -231,6 +238,7 @@ def sift(
         margin = margins[0, neuron] + margins[1, neuron] * radius
         low = extremes[0, i]
         high = extremes[1, i]
+        settled[i - n_left] = neuron
         if low > margin:
             signs[offset + neuron] = 1
             control[N_DROPS] += 1
@@ -603,6 +611,7 @@ def run_on_vertices(
         s = control[N_CORNER_NODES] - 1
         layer = nodes[s, NODE_LAYER]
         depth = nodes[s, NODE_DEPTH]
+        level = depth - control[N_DOMAIN]
         first = nodes[s, NODE_FIRST]
         n_points = nodes[s, NODE_SIZE]
         offset = layers.shape[OFFSET, layer]
@@ -614,6 +623,8 @@ def run_on_vertices(
                     path.rows[last, k] = -path.rows[last, k]
                 path.labels[last, LABEL_SIGN] = side
             signs[layers.shape[OFFSET, path.labels[last, 0]] + path.labels[last, 1]] = side
+            if path.labels[last, 0] + 1 < n_layers:
+                enter_side(path.labels[last, 0], path.labels[last, 1], side, level, r, layers, maps)
             nodes[s, NODE_SIDE] = 0
         state = nodes[s, NODE_STATE]
         list_start = nodes[s, NODE_WAITING]
@@ -624,7 +635,9 @@ def run_on_vertices(
                 if layer == 0:
                     first_layer_map(layers, space, maps)
                 else:
-                    next_layer_map(layer, layers, space, maps, signs)
+                    finish_map(layer, level, r, layers, maps)
+                if layer + 1 < n_layers:
+                    begin_sums(layer + 1, level, r, layers, maps)
                 find_margins(layer, n, r, reach, maps.values, maps.bounds, corners.margins)
                 find_extremes(maps.values[layer], n, points, first, n_points, r, corners.extremes)
             elif n > 0:
@@ -633,7 +646,7 @@ def run_on_vertices(
             radius = 0.0
             for v in range(first, first + n_points):
                 radius = max(radius, corners.radii[v])
-            n = sift(
+            n_left = sift(
                 n,
                 state == LAYER_BEGINS,
                 radius,
@@ -643,9 +656,14 @@ def run_on_vertices(
                 corners.margins[layer],
                 corners.extremes,
                 corners.waiting,
+                corners.settled,
                 signs,
                 control,
             )
+            for i in range(n - n_left if layer + 1 < n_layers else 0):
+                unit = corners.settled[i]
+                add_to_next_layer(layer, unit, signs[offset + unit], level, r, layers, maps)
+            n = n_left
             nodes[s, NODE_N_WAITING] = n
             nodes[s, NODE_STATE] = SIFTED
         n = nodes[s, NODE_N_WAITING]
@@ -711,6 +729,8 @@ def run_on_vertices(
             return HANDED_OVER
         if n_positive == 0 or n_positive == n_points:
             signs[offset + neuron] = 1 if n_positive > 0 else -1
+            if layer + 1 < n_layers:
+                add_to_next_layer(layer, neuron, signs[offset + neuron], level, r, layers, maps)
             control[N_DROPS] += 1
             nodes[s, NODE_N_WAITING] = n - 1
             continue

@@ -111,9 +111,7 @@ class CellSearch:
         like = self.like
         self.layers: tree.Layers = kernel_layers(network, space) if like is None else like.layers
         self.kernel_space: tree.Space = kernel_space(space) if like is None else like.kernel_space
-        self.maps = tree.Maps(
-            values=np.zeros((n_layers, r + 1, widest)), bounds=np.zeros((n_layers, 5, widest))
-        )
+        self.maps = tree.new_maps(r, n_layers, widest, n_neurons)
         self.path = tree.new_path(r, deepest)
         self.dictionary = tree.new_dictionary(r, deepest)
         self.stack = tree.new_stack(r, deepest, n_neurons, widest)
@@ -145,7 +143,7 @@ class CellSearch:
             self.path.labels[p] = -1, p, 1
         labels = [*space.root_rows, *(n_domain + f for f in range(len(space.forced)))]
         self.dictionary.col_label[:] = labels
-        control[tree.DEPTH] = n_domain
+        control[tree.DEPTH] = control[tree.N_DOMAIN] = n_domain
         control[tree.PHASE] = tree.PLANT if self.like is None else tree.POP
         self.corners: vertex_tree.Corners | None = None
         if self.method == "vertex" and self.like is None:

@@ -32,6 +32,8 @@ class Subtree:
         As in `cell_tree.Path`.
     values, errors : arrays
         As in `cell_tree.Maps`, up to the node's layer.
+    sums, n_used : arrays
+        As in `cell_tree.Maps`, of the level before the node's and of its own.
     waiting : int array
         The neurons of the node's layer that have no sign yet.
     points, radii, facets, table, margins : arrays
@@ -48,6 +50,8 @@ class Subtree:
     ties: Ints
     values: Floats
     errors: Floats
+    sums: Floats
+    n_used: Ints
     points: Floats
     radii: Floats
     facets: NDArray[np.uint64]
@@ -156,6 +160,8 @@ def _copied(
 ) -> Subtree:
     """A node with its path and maps, all copied."""
     path, maps = search.path, search.maps
+    level = depth - int(search.control[tree.N_DOMAIN])
+    levels = slice(max(level - 1, 0), level + 1)
     either: dict[str, NDArray[Any]] = {
         "points": np.zeros((0, search.space.dimension)),
         "radii": _NO_FLOATS,
@@ -176,6 +182,8 @@ def _copied(
         ties=path.ties[:n_ties].copy(),
         values=maps.values[: layer + 1].copy(),
         errors=maps.bounds[: layer + 1].copy(),
+        sums=maps.sums[levels].copy(),
+        n_used=maps.n_used[levels].copy(),
         **{name: arrays.get(name, nothing).copy() for name, nothing in either.items()},
     )
 
@@ -188,6 +196,9 @@ def adopt(search: CellSearch, subtree: Subtree) -> None:
     path.n_residues[len(search.space.domain_rows) :] = 0
     n_layers = len(subtree.values)
     search.maps.values[:n_layers], search.maps.bounds[:n_layers] = subtree.values, subtree.errors
+    level = depth - int(control[tree.N_DOMAIN])
+    levels = slice(level + 1 - len(subtree.n_used), level + 1)
+    search.maps.sums[levels], search.maps.n_used[levels] = subtree.sums, subtree.n_used
     search.signs[:] = subtree.signs
     control[tree.PHASE] = tree.POP
     control[tree.VERDICT] = tree.NO_VERDICT

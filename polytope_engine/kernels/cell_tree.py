@@ -967,6 +967,21 @@ def count_suspects(
 
 
 @inner
+def refine(T: Floats, rows: Floats, labels: Ints, g: Floats, z: Floats, left: Floats, n: int) -> None:
+    """Take what the multipliers leave of ``g`` times the inverse, and add it to them.
+
+    Where rows differ in size, products of ``g`` and the inverse cancel: `count_suspects` is sharp only after this.
+    """
+    for k in range(n):
+        left[k] = g[k]
+        for j in range(n):
+            left[k] -= z[1 + j] * rows[labels[j], k]
+    for j in range(1, n + 1):
+        for k in range(n):
+            z[j] += left[k] * T[j, k]
+
+
+@inner
 def put_row_in_frame(
     layer: int,
     neuron: int,
@@ -1070,6 +1085,7 @@ def follows_in_frame(frame: Frame, n: int) -> bool:
             frame.T[1 + j, k] = frame.inverse[k, j]
             value += frame.rows[n, k] * frame.inverse[k, j]
         frame.z[1 + j] = value
+    refine(frame.T, frame.rows, frame.labels, frame.rows[n], frame.z, frame.scratch[0], n)
     norm = distance_from_inverse(frame.T, frame.rows, frame.bounds, frame.labels, frame.scratch[0], n)
     n_suspects = count_suspects(
         frame.T,
@@ -1719,9 +1735,14 @@ def prove_sign(
         if proven_bounded(D, path, space, eg, ec, tg, tc):
             control[PROOF] = BY_MULTIPLIERS
             return YES
-    elif proven_by_tight_rows(D, path, r, frame, eg, ec, control):
+    else:
         control[PROOF] = BY_TIGHT_ROWS
-        return YES
+        if proven_by_tight_rows(D, path, r, frame, eg, ec, control):
+            return YES
+        express(D, r)  # and so it ends where it does if it comes here again with more primes
+        refine(D.T, path.rows, D.col_label, D.g, D.z, frame.scratch[0], r)
+        if proven_by_tight_rows(D, path, r, frame, eg, ec, control):
+            return YES
     for attempt in range(2):
         most = MOST_PRIMES
         n_suspects = -1

@@ -43,6 +43,21 @@ def test_generic_networks_cost_few_linear_programs_and_no_exact_decision(
     assert count.work.n_linear_programs <= asked
 
 
+def test_rows_of_very_different_sizes_are_mostly_proven_in_floats() -> None:
+    n_exact = 0
+    for seed in (3, 5, 9):
+        generator = np.random.default_rng(seed)
+        layers = [
+            (
+                generator.normal(size=(b, a)) * 10.0 ** generator.integers(-5, 6, size=(b, 1)),
+                generator.normal(size=b),
+            )
+            for a, b in [(5, 8), (8, 4), (4, 1)]
+        ]
+        n_exact += pe.count_regions(pe.ReLUNetwork(layers), method="lp").certificate.n_drops_exact
+    assert n_exact <= 5  # of 2,000; 50 with multipliers as the dictionary has them
+
+
 def test_a_network_on_which_two_float_programs_disagree_is_counted_right() -> None:
     """They found 127,768 and 127,760 regions. All neighbors of a sample of regions are in the set.
 

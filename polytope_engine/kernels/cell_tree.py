@@ -1028,6 +1028,21 @@ def count_suspects(
 
 
 @inner
+def refine(T: Floats, rows: Floats, labels: Ints, g: Floats, z: Floats, left: Floats, n: int) -> None:
+    """Take what the multipliers leave of ``g`` times the inverse, and add it to them.
+
+    Where rows differ in size, products of ``g`` and the inverse cancel: `count_suspects` is sharp only after this.
+    """
+    for k in range(n):
+        left[k] = g[k]
+        for j in range(n):
+            left[k] -= z[1 + j] * rows[labels[j], k]
+    for j in range(1, n + 1):
+        for k in range(n):
+            z[j] += left[k] * T[j, k]
+
+
+@inner
 def put_row_in_frame(
     layer: int,
     neuron: int,
@@ -1131,6 +1146,7 @@ def follows_in_frame(frame: Frame, n: int) -> bool:
             frame.T[1 + j, k] = frame.inverse[k, j]
             value += frame.rows[n, k] * frame.inverse[k, j]
         frame.z[1 + j] = value
+    refine(frame.T, frame.rows, frame.labels, frame.rows[n], frame.z, frame.scratch[0], n)
     norm = distance_from_inverse(frame.T, frame.rows, frame.bounds, frame.labels, frame.scratch[0], n)
     n_suspects = count_suspects(
         frame.T,
@@ -1789,6 +1805,10 @@ def prove_sign(
             control[PROOF] = BY_MULTIPLIERS
             return YES
     n_suspects = suspects_on_tight_rows(D, path, r, frame, eg, ec, control)
+    if n_suspects != 0:
+        express(D.T, D.g, D.z, r)  # and so it ends where it does if it comes here again with more primes
+        refine(D.T, path.rows, D.col_label, D.g, D.z, frame.scratch[0], r)
+        n_suspects = suspects_on_tight_rows(D, path, r, frame, eg, ec, control)
     if n_suspects == 0:
         control[PROOF] = BY_TIGHT_ROWS
         return YES
@@ -2263,7 +2283,6 @@ def run(
         if resembles_a_row(D.g, path.rows, path.bounds, depth, r):
             # Two rows of a path never coincide.
             control[N_WAITING] = n_waiting
-            control[IS_SIFTED] = 1
             control[CURRENT_NEURON] = neuron
             return NEED_DECISION
         q = control[CUT_COLUMN]

@@ -94,7 +94,7 @@ PRIMES_WANTED = 22
 PROOF = 23
 PROOF_SIZE = 24
 N_TIES = 25
-IS_SIFTED = 26
+VERTEX_SEEN = 26
 N_CORNER_NODES = 27
 N_SIFTED = 28
 HELD = 29
@@ -638,7 +638,7 @@ def pivot(D: Dictionary, n_rows: int, r: int, p: int, q: int, control: Ints) -> 
     control[N_PIVOTS] += 1
     control[SINCE_REBUILD] += 1
     control[NORM_VALID] = 0
-    control[IS_SIFTED] = 0
+    control[VERTEX_SEEN] = 0
 
 
 @inner
@@ -1655,7 +1655,7 @@ def pop_second_child(
     control[N_WAITING] = stack.nodes[s, NODE_WAITING]
     for i in range(control[N_WAITING]):
         waiting[i] = stack.waiting[s, i]
-    control[IS_SIFTED] = 0
+    control[VERTEX_SEEN] = 0
     control[DEPTH] = depth
     control[N_ROWS] = n_rows
     control[SINCE_REBUILD] = stack.nodes[s, NODE_SINCE]
@@ -1710,7 +1710,7 @@ def proven_by_floats(
 
 
 @hot
-def sift(
+def drop_at_vertex(
     layer: int,
     layers: Layers,
     space: Space,
@@ -1771,7 +1771,7 @@ def sift(
             farthest = n_kept
         n_kept += 1
     control[N_WAITING] = n_kept
-    control[IS_SIFTED] = 1
+    control[VERTEX_SEEN] = 1
     if n_kept > 0:
         neuron = waiting[farthest]
         waiting[farthest] = waiting[n_kept - 1]
@@ -2166,7 +2166,7 @@ def run(
                 control[DEPTH] = depth + 1
                 control[N_SPLITS] += 1
                 control[N_WAITING] -= 1
-                control[IS_SIFTED] = 0
+                control[VERTEX_SEEN] = 0
                 signs[layers.shape[OFFSET, layer] + neuron] = 1
                 if layer + 1 < n_layers:
                     enter_side(layer, neuron, 1, depth + 1 - control[N_DOMAIN], r, layers, maps)
@@ -2192,7 +2192,7 @@ def run(
                 control[LAYER] = layer + 1
                 n = layers.shape[WIDTH, layer + 1]
                 control[N_WAITING] = n
-                control[IS_SIFTED] = 0
+                control[VERTEX_SEEN] = 0
                 for i in range(n):
                     waiting[i] = n - 1 - i
                 level = control[DEPTH] - control[N_DOMAIN]
@@ -2241,7 +2241,7 @@ def run(
             append_row(layer, neuron, r, maps, path, depth)
             control[DEPTH] = depth + 1
             control[N_WAITING] = n_waiting - 1
-            control[IS_SIFTED] = 0
+            control[VERTEX_SEEN] = 0
             control[N_SPLITS] += 1
             signs[neuron] = 1
             if n_layers > 1:
@@ -2251,8 +2251,8 @@ def run(
             if is_recorded:
                 record_split(record, neuron, depth + 1)
             continue
-        if control[IS_SIFTED] == 0 and control[HELD] == 0:
-            sift(layer, layers, space, maps, path, D, frame, record, signs, waiting, control)
+        if control[VERTEX_SEEN] == 0 and control[HELD] == 0:
+            drop_at_vertex(layer, layers, space, maps, path, D, frame, record, signs, waiting, control)
             continue
 
         answer = ask(layer, neuron, layers, space, maps, path, D, frame, residues, signs, control)
@@ -2290,7 +2290,7 @@ def run(
         insert_target(D, n_rows, r, q, depth, control)
         control[N_ROWS] = n_rows + 1
         control[DEPTH] = depth + 1
-        control[IS_SIFTED] = 0
+        control[VERTEX_SEEN] = 0
         control[N_SPLITS] += 1
         signs[index] = 1
         if layer + 1 < n_layers:

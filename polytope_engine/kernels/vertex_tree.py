@@ -31,7 +31,6 @@ from polytope_engine.kernels.cell_tree import (
     EC,
     EG,
     FINISHED,
-    IS_SIFTED,
     LABEL_SIGN,
     LARGEST,
     LAYER,
@@ -54,6 +53,7 @@ from polytope_engine.kernels.cell_tree import (
     TG,
     TINY,
     UNIT,
+    VERTEX_SEEN,
     WIDTH,
     Bytes,
     Cells,
@@ -548,7 +548,7 @@ def hand_over(
     control[N_TIES] = 0
     control[LAYER] = layer
     control[N_WAITING] = n
-    control[IS_SIFTED] = 0
+    control[VERTEX_SEEN] = 0
     control[DEPTH] = depth
     control[PHASE] = DESCEND
     found = False

@@ -16,8 +16,9 @@ from polytope_engine.regions.search import CellSearch
 from polytope_engine.regions.subtree import Subtree, adopt, take_last_subtree, waiting_subtrees
 from polytope_engine.regions.tallies import Tally
 
-# A search that ends in the first round is on one thread.
-SECONDS_A_ROUND = 0.06
+# A search that ends in this time is on one thread.
+SECONDS_ALONE = 0.03
+SECONDS_A_ROUND = 0.1
 SECONDS_A_STEP = 0.015
 FIRST_BUDGET = 2_000
 # Subtrees that wait for each worker at the beginning of a round.
@@ -50,7 +51,7 @@ class Worker:
 
     def work(self, waiting: deque[Piece], deadline: Deadline) -> None:
         """Search until the deadline, or until nothing waits any more."""
-        while time.perf_counter() < deadline.time and self.search.n_regions < self.limit:
+        while (left := deadline.time - time.perf_counter()) > 0.0 and self.search.n_regions < self.limit:
             if self.piece is None:
                 try:
                     self.piece = waiting.popleft()
@@ -59,17 +60,18 @@ class Worker:
                 if self.piece.subtree is not None:
                     adopt(self.search, self.piece.subtree)
                     self.piece.subtree = None
-            self.advance()
+            self.advance(left)
 
-    def advance(self) -> None:
-        """Some steps."""
+    def advance(self, seconds: float) -> None:
+        """Some steps, fewer where that many seconds are left: whoever is late has all others wait."""
+        budget = max(int(self.budget * min(seconds / SECONDS_A_STEP, 1.0)), 100)
         before = time.perf_counter()
-        finished = self.search.advance(self.budget, self.limit)
+        finished = self.search.advance(budget, self.limit)
         taken = max(time.perf_counter() - before, 1e-6)
         if finished:
             self.put_down()
         else:
-            self.budget = int(min(max(self.budget * SECONDS_A_STEP / taken, 100), 10 * self.budget))
+            self.budget = int(min(max(budget * SECONDS_A_STEP / taken, 100), 10 * self.budget))
 
     def put_down(self) -> None:
         """The piece is at its end, or the search."""
@@ -135,7 +137,8 @@ class Crew:
         foreman, pool = self.foreman, self.pool
         if foreman is not None and pool is not None:
             return self._apart(foreman, lambda: self._round(pool, seconds))
-        self.workers[0].work(self.waiting, Deadline(time.perf_counter() + seconds))
+        alone = seconds if self.n_workers == 1 else min(seconds, SECONDS_ALONE)
+        self.workers[0].work(self.waiting, Deadline(time.perf_counter() + alone))
         if self.is_finished:
             return True
         if self.n_workers > 1:

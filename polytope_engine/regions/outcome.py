@@ -41,7 +41,8 @@ class Work:
     Attributes
     ----------
     n_linear_programs : int
-        Questions "which signs does this neuron take on this cell?" that the tree asked.
+        Questions "which signs does this neuron take on this cell?" that the tree asked. Neurons whose sign a vertex
+        told without a pivot are not among them.
     n_pivots : int
         Simplex pivots in floating point.
     n_splits : int

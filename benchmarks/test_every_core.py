@@ -39,7 +39,7 @@ def check_ratio(record: Any, network: pe.ReLUNetwork, domain: pe.HPolytope | Non
 
 
 @pytest.mark.parametrize(
-    ("widths", "is_box"), [((5, 24, 24, 1), True), ((6, 16, 16, 1), False), ((3, 96, 96, 1), True)], ids=str
+    ("widths", "is_box"), [((8, 16, 16, 1), True), ((6, 16, 16, 1), False), ((3, 160, 160, 1), True)], ids=str
 )
 def test_all_cores_beside_one(record: Any, widths: tuple[int, ...], is_box: bool) -> None:
     network = torch_default(*widths)

@@ -750,6 +750,12 @@ def express(T: Floats, g: Floats, z: Floats, r: int) -> None:
 
 
 @inner
+def express_anew(D: Dictionary, r: int) -> None:
+    """`express`, apart from the hot loops."""
+    express(D.T, D.g, D.z, r)
+
+
+@inner
 def noise_of(T: Floats, g: Floats, r: int, j: int) -> float:
     """The sizes behind entry ``j`` of ``z``: an entry that ought to be zero has the noise of its column."""
     size = 0.0
@@ -1804,11 +1810,13 @@ def prove_sign(
         if proven_bounded(D, path, space, eg, ec, tg, tc):
             control[PROOF] = BY_MULTIPLIERS
             return YES
-    n_suspects = suspects_on_tight_rows(D, path, r, frame, eg, ec, control)
-    if n_suspects != 0:
-        express(D.T, D.g, D.z, r)  # and so it ends where it does if it comes here again with more primes
-        refine(D.T, path.rows, D.col_label, D.g, D.z, frame.scratch[0], r)
+    n_suspects = -1
+    for attempt in range(2):
         n_suspects = suspects_on_tight_rows(D, path, r, frame, eg, ec, control)
+        if n_suspects == 0 or attempt == 1:
+            break
+        express_anew(D, r)  # and so it ends where it does if it comes here again with more primes
+        refine(D.T, path.rows, D.col_label, D.g, D.z, frame.scratch[0], r)
     if n_suspects == 0:
         control[PROOF] = BY_TIGHT_ROWS
         return YES

@@ -216,7 +216,7 @@ def solved(rows: list[list[int]]) -> tuple[Fraction, ...]:
 def test_differences_of_values_that_overflow_place_no_vertex(size: float, b: float, c: float) -> None:
     """Values of 1.6e308 and -0.6e308 are floats, and their difference is infinite."""
     network = pe.ReLUNetwork([([[size], [1.0], [1.0]], [size / 2, b, c]), (np.ones((1, 3)), [0])])
-    with np.errstate(over="ignore"):  # in plain Python
+    with np.errstate(over="ignore", invalid="ignore"):  # in plain Python
         by_programs, by_vertices = both(network, pe.box(-1, 1, dimension=1))
     assert len(by_vertices) == 4
     assert sign_set(by_vertices) == sign_set(by_programs)

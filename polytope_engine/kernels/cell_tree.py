@@ -46,15 +46,6 @@ PAUSED = 5
 NEED_PRIMES = 6
 RECORD_FULL = 7
 
-# What the caller may answer (`control[VERDICT]`).
-NO_VERDICT = 0
-VERDICT_POSITIVE = 1
-VERDICT_NEGATIVE = 2
-VERDICT_ZERO = 3
-VERDICT_CUT = 4
-VERDICT_REGION = 5
-VERDICT_EMPTY = 6
-
 # What a decision can say besides +1 and -1.
 CUT = 2
 UNDECIDED = 3
@@ -75,31 +66,30 @@ DEPTH = 3
 N_ROWS = 4
 N_STACK = 5
 SINCE_REBUILD = 6
-VERDICT = 7
-PRUNE_DEPTH = 8
-N_FOUND = 9
-N_LPS = 10
-N_PIVOTS = 11
-N_SPLITS = 12
-N_REBUILDS = 13
-N_DROPS = 14
-N_ZERO = 15
-N_REGIONS = 16
-CURRENT_NEURON = 17
-NORM_VALID = 18
-CUT_COLUMN = 19
-N_DROPS_BY_RESIDUES = 20
-N_ZERO_BY_RESIDUES = 21
-PRIMES_WANTED = 22
-PROOF = 23
-PROOF_SIZE = 24
-N_TIES = 25
-VERTEX_SEEN = 26
-N_CORNER_NODES = 27
-N_SIFTED = 28
-HELD = 29
-N_DOMAIN = 30
-N_CONTROL = 31
+POINT_READY = 7
+N_FOUND = 8
+N_LPS = 9
+N_PIVOTS = 10
+N_SPLITS = 11
+N_REBUILDS = 12
+N_DROPS = 13
+N_ZERO = 14
+N_REGIONS = 15
+CURRENT_NEURON = 16
+NORM_VALID = 17
+CUT_COLUMN = 18
+N_DROPS_BY_RESIDUES = 19
+N_ZERO_BY_RESIDUES = 20
+PRIMES_WANTED = 21
+PROOF = 22
+PROOF_SIZE = 23
+N_TIES = 24
+VERTEX_SEEN = 25
+N_CORNER_NODES = 26
+N_SIFTED = 27
+HELD = 28
+N_DOMAIN = 29
+N_CONTROL = 30
 
 # What `ask` leaves in `control[PROOF]`: how it proved a sign.
 BY_CONSTANT = 0
@@ -164,9 +154,8 @@ FAR = 1e200
 
 # Phases.
 DESCEND = 0
-ANSWERED = 1
-POP = 2
-PLANT = 3
+POP = 1
+PLANT = 2
 
 UNIT = 2.0**-53
 TINY = 1e-290
@@ -751,7 +740,7 @@ def express(T: Floats, g: Floats, z: Floats, r: int) -> None:
 
 @inner
 def express_anew(D: Dictionary, r: int) -> None:
-    """`express`, apart from the hot loops."""
+    """`express` where it is rarely needed: with one call more, LLVM would not inline it in the hot loops."""
     express(D.T, D.g, D.z, r)
 
 
@@ -1495,20 +1484,22 @@ def simplex_center(T: Floats, n_rows: int, r: int, fixed: int, ratios: Floats, x
 
 
 @hot
-def find_point(D: Dictionary, n_rows: int, depth: int, path: Path, space: Space, control: Ints) -> bool:
+def find_point(D: Dictionary, n_rows: int, depth: int, path: Path, r: int) -> bool:
     """Find a point that is proven to lie strictly inside the cell; it stands in ``point``."""
-    r = space.dimension
     simplex_center(D.T, n_rows, r, 0, D.column, D.point)
-    blocking = first_row_missed(path.rows, path.bounds, depth, r, D.point, -1)
-    return blocking < 0 or find_point_further(D, n_rows, depth, path, r, blocking, control)
+    return first_row_missed(path.rows, path.bounds, depth, r, D.point, -1) < 0
 
 
-@inner
-def find_point_further(
-    D: Dictionary, n_rows: int, depth: int, path: Path, r: int, blocking: int, control: Ints
-) -> bool:
-    """Move away from the row that blocks; the mean of what is seen on the way lies inside."""
+@kernel
+def find_point_further(D: Dictionary, path: Path, r: int, control: Ints) -> bool:
+    """What `find_point` does, where that fails: the mean of its point and others far from the rows that it misses."""
+    n_rows = control[N_ROWS]
+    depth = control[DEPTH]
+    simplex_center(D.T, n_rows, r, 0, D.column, D.point)
     for attempt in range(1, 2 * r + 5):
+        blocking = first_row_missed(path.rows, path.bounds, depth, r, D.point, -1)
+        if blocking < 0:
+            return True
         for k in range(r + 1):
             D.g[k] = -path.rows[blocking, k]
         express(D.T, D.g, D.z, r)
@@ -1518,10 +1509,7 @@ def find_point_further(
         simplex_center(D.T, n_rows, r, 0, D.column, D.trial)
         for k in range(r):
             D.point[k] += (D.trial[k] - D.point[k]) / (attempt + 1.0)
-        blocking = first_row_missed(path.rows, path.bounds, depth, r, D.point, -1)
-        if blocking < 0:
-            return True
-    return False
+    return first_row_missed(path.rows, path.bounds, depth, r, D.point, -1) < 0
 
 
 @inner
@@ -1533,17 +1521,23 @@ def load_row(layer: int, neuron: int, r: int, maps: Maps, D: Dictionary) -> None
 
 
 @inner
+def errors_of(bounds: Floats) -> tuple[float, float]:
+    """Bounds on the errors of a normalized row: of each coefficient, and of the constant."""
+    scale = bounds[SCALE]
+    underflow = TINY if scale < 1.0 else 0.0  # of small entries
+    return bounds[EG] * scale + underflow, bounds[EC] * scale + underflow
+
+
+@inner
 def append_row(layer: int, neuron: int, r: int, maps: Maps, path: Path, depth: int) -> None:
     """Append a neuron's positive side to the path."""
     scale = maps.bounds[layer, SCALE, neuron]
     for k in range(r + 1):
         path.rows[depth, k] = maps.values[layer, k, neuron] * scale
-    path.bounds[depth, EG] = maps.bounds[layer, EG, neuron] * scale
-    path.bounds[depth, EC] = maps.bounds[layer, EC, neuron] * scale
+    eg, ec = errors_of(maps.bounds[layer, :, neuron])
+    path.bounds[depth, EG] = eg
+    path.bounds[depth, EC] = ec
     path.bounds[depth, TG] = maps.bounds[layer, TG, neuron] * scale
-    if scale < 1.0:  # small entries may underflow
-        path.bounds[depth, EG] += TINY
-        path.bounds[depth, EC] += TINY
     path.labels[depth, LABEL_LAYER] = layer
     path.labels[depth, LABEL_NEURON] = neuron
     path.labels[depth, LABEL_SIGN] = 1
@@ -1617,6 +1611,35 @@ def push_second_child(
     stack.nodes[s, NODE_SINCE] = control[SINCE_REBUILD]
     stack.nodes[s, NODE_TIES] = control[N_TIES]
     control[N_STACK] = s + 1
+
+
+@hot
+def split_cell(
+    layer: int,
+    neuron: int,
+    q: int,
+    r: int,
+    layers: Layers,
+    maps: Maps,
+    D: Dictionary,
+    stack: Stack,
+    record: Record | None,
+    signs: Bytes,
+    waiting: Ints,
+    control: Ints,
+) -> None:
+    """Go on with the positive side of a cut, whose row stands last in the path and is tight in column ``q``."""
+    depth = control[DEPTH] + 1
+    control[DEPTH] = depth
+    control[N_WAITING] -= 1
+    control[N_SPLITS] += 1
+    control[VERTEX_SEEN] = 0
+    signs[layers.shape[OFFSET, layer] + neuron] = 1
+    if layer + 2 < layers.shape.shape[1]:
+        enter_side(layer, neuron, 1, depth - control[N_DOMAIN], r, layers, maps)
+    push_second_child(layer, depth, control[N_ROWS], q, r, D, stack, waiting, control)
+    if record is not None:
+        record_split(record, neuron, depth)
 
 
 @inner
@@ -1702,15 +1725,10 @@ def proven_by_floats(
 ) -> bool:
     """Prove by bounds on rounding errors alone that the asked row, in ``g``, is positive on the cell."""
     bounds = maps.bounds[layer, :, neuron]
-    scale = bounds[SCALE]
-    eg = bounds[EG] * scale
-    ec = bounds[EC] * scale
-    if scale < 1.0:  # small entries may underflow
-        eg += TINY
-        ec += TINY
+    eg, ec = errors_of(bounds)
     if space.bounded:
         control[PROOF] = BY_MULTIPLIERS
-        return proven_bounded(D, path, space, eg, ec, bounds[TG] * scale, bounds[TC] * scale)
+        return proven_bounded(D, path, space, eg, ec, bounds[TG] * bounds[SCALE], bounds[TC] * bounds[SCALE])
     control[PROOF] = BY_TIGHT_ROWS
     return proven_by_tight_rows(D, path, space.dimension, frame, eg, ec, control)
 
@@ -1724,7 +1742,7 @@ def drop_at_vertex(
     path: Path,
     D: Dictionary,
     frame: Frame,
-    record: Record,
+    record: Record | None,
     signs: Bytes,
     waiting: Ints,
     control: Ints,
@@ -1739,7 +1757,6 @@ def drop_at_vertex(
     values = maps.values[layer]
     level = control[DEPTH] - control[N_DOMAIN]
     offset = layers.shape[OFFSET, layer]
-    is_recorded = record.codes.shape[0] > 0
     n_kept = counter(0)
     farthest = counter(0)
     largest = -1.0
@@ -1768,7 +1785,7 @@ def drop_at_vertex(
                 if layer + 2 < layers.shape.shape[1]:
                     add_to_next_layer(layer, neuron, sign, level, r, layers, maps)
                 control[N_DROPS] += 1
-                if is_recorded:
+                if record is not None:
                     record_drop(record, layer, neuron, sign, r, layers, maps, path, D, frame, control)
                 continue
         size = abs(top) * maps.bounds[layer, SCALE, neuron]
@@ -1789,8 +1806,6 @@ def prove_sign(
     layer: int,
     neuron: int,
     answer: int,
-    eg: float,
-    ec: float,
     layers: Layers,
     space: Space,
     maps: Maps,
@@ -1802,21 +1817,12 @@ def prove_sign(
     control: Ints,
 ) -> int:
     """Prove that the asked row, in ``g``, is positive on the cell. YES, NO or MORE_PRIMES."""
+    if proven_by_floats(D, path, space, frame, layer, neuron, maps, control):
+        return YES
     r = space.dimension
-    scale = maps.bounds[layer, SCALE, neuron]
-    if space.bounded:
-        tg = maps.bounds[layer, TG, neuron] * scale
-        tc = maps.bounds[layer, TC, neuron] * scale
-        if proven_bounded(D, path, space, eg, ec, tg, tc):
-            control[PROOF] = BY_MULTIPLIERS
-            return YES
-    n_suspects = -1
-    for attempt in range(2):
-        n_suspects = suspects_on_tight_rows(D, path, r, frame, eg, ec, control)
-        if n_suspects == 0 or attempt == 1:
-            break
-        express_anew(D, r)  # and so it ends where it does if it comes here again with more primes
-        refine(D.T, path.rows, D.col_label, D.g, D.z, frame.scratch[0], r)
+    eg, ec = errors_of(maps.bounds[layer, :, neuron])
+    refine(D.T, path.rows, D.col_label, D.g, D.z, frame.scratch[0], r)
+    n_suspects = suspects_on_tight_rows(D, path, r, frame, eg, ec, control)
     if n_suspects == 0:
         control[PROOF] = BY_TIGHT_ROWS
         return YES
@@ -1863,15 +1869,10 @@ def ask(
     bounds = maps.bounds[layer, :, neuron]
     if bounds[TG] == 0.0:
         return constant_sign(layer, neuron, layers, space, maps, residues, signs, control)
-    scale = bounds[SCALE]
-    eg = bounds[EG] * scale
-    ec = bounds[EC] * scale
-    if scale < 1.0:  # small entries may underflow
-        eg += TINY
-        ec += TINY
+    eg, ec = errors_of(bounds)
     size = 0.0
     for k in range(r):
-        size = max(size, abs(maps.values[layer, k, neuron] * scale))
+        size = max(size, abs(maps.values[layer, k, neuron] * bounds[SCALE]))
     # Where primes were missing, nothing has moved since: to decide once more would end in another dictionary.
     held = control[HELD]
     control[HELD] = 0
@@ -1882,6 +1883,7 @@ def ask(
         if held != 0:
             answer = 1 if held > 0 else -1
             held = 0
+            express_anew(D, r)
         else:
             load_row(layer, neuron, r, maps, D)
             answer = decide(D, control[N_ROWS], r, ec, control)
@@ -1891,7 +1893,7 @@ def ask(
             break
         if answer != UNDECIDED:
             proven = prove_sign(
-                layer, neuron, answer, eg, ec, layers, space, maps, path, D, frame, residues, signs, control
+                layer, neuron, answer, layers, space, maps, path, D, frame, residues, signs, control
             )
             if proven == YES:
                 return answer
@@ -2099,6 +2101,40 @@ def keep_cell(cells: Cells, slot: int, path: Path, D: Dictionary, depth: int, n_
 
 
 @kernel
+def set_sign(sign: int, layers: Layers, maps: Maps, signs: Bytes, r: int, control: Ints) -> None:
+    """Go on with the sign that the caller found for ``control[CURRENT_NEURON]`` on the whole cell."""
+    layer = control[LAYER]
+    neuron = control[CURRENT_NEURON]
+    signs[layers.shape[OFFSET, layer] + neuron] = sign
+    if layer + 2 < layers.shape.shape[1]:
+        add_to_next_layer(layer, neuron, sign, control[DEPTH] - control[N_DOMAIN], r, layers, maps)
+    control[N_WAITING] -= 1
+
+
+@kernel
+def split_as_proposed(
+    layers: Layers,
+    maps: Maps,
+    path: Path,
+    D: Dictionary,
+    stack: Stack,
+    frame: Frame,
+    record: Record | None,
+    signs: Bytes,
+    waiting: Ints,
+    control: Ints,
+) -> None:
+    """Split the cell by ``control[CURRENT_NEURON]``, at the vertex whose tight rows stand in ``proposal``."""
+    layer = control[LAYER]
+    neuron = control[CURRENT_NEURON]
+    depth = control[DEPTH]
+    r = D.col_label.shape[0]
+    append_row(layer, neuron, r, maps, path, depth)
+    q = adopt_proposal(layer, neuron, depth, r, maps, path, D, frame, control)
+    split_cell(layer, neuron, q, r, layers, maps, D, stack, record, signs, waiting, control)
+
+
+@kernel
 def run(
     layers: Layers,
     space: Space,
@@ -2110,7 +2146,7 @@ def run(
     residues: Residues,
     found: Found,
     cells: Cells,
-    record: Record,
+    record: Record | None,
     signs: Bytes,
     waiting: Ints,
     control: Ints,
@@ -2129,11 +2165,11 @@ def run(
     n_layers = layers.shape.shape[1] - 1
     n_neurons = layers.biases.shape[0]
     last_step = control[N_LPS] + control[N_SPLITS] + budget
-    is_recorded = record.codes.shape[0] > 0
     are_kept = cells.rows.shape[0] > 0
     while True:
-        if is_recorded and record.sizes[N_EVENTS] + waiting.shape[0] >= record.codes.shape[0]:
-            return RECORD_FULL
+        if record is not None:
+            if record.sizes[N_EVENTS] + waiting.shape[0] >= record.codes.shape[0]:
+                return RECORD_FULL
         phase = control[PHASE]
         if phase == PLANT:
             plant_root(layers, space, maps, path, D, frame, waiting, control)
@@ -2147,54 +2183,11 @@ def run(
             if control[N_LPS] + control[N_SPLITS] >= last_step:
                 return BUDGET_SPENT
             pop_second_child(r, layers, path, D, stack, maps, signs, waiting, control)
-            if is_recorded:
+            if record is not None:
                 record.sides[control[DEPTH]] = record.sizes[N_WRITTEN] + record.sizes[N_EVENTS]
             control[PHASE] = DESCEND
 
         layer = control[LAYER]
-        if phase == ANSWERED:
-            verdict = control[VERDICT]
-            control[VERDICT] = NO_VERDICT
-            control[PHASE] = DESCEND
-            if verdict in (VERDICT_REGION, VERDICT_EMPTY):
-                if verdict == VERDICT_EMPTY:
-                    while (
-                        control[N_STACK] > 0
-                        and stack.nodes[control[N_STACK] - 1, NODE_DEPTH] > control[PRUNE_DEPTH]
-                    ):
-                        control[N_STACK] -= 1
-                control[PHASE] = POP
-                continue
-            neuron = control[CURRENT_NEURON]
-            if verdict == VERDICT_CUT:
-                depth = control[DEPTH]
-                append_row(layer, neuron, r, maps, path, depth)
-                q = adopt_proposal(layer, neuron, depth, r, maps, path, D, frame, control)
-                n_rows = control[N_ROWS]
-                control[DEPTH] = depth + 1
-                control[N_SPLITS] += 1
-                control[N_WAITING] -= 1
-                control[VERTEX_SEEN] = 0
-                signs[layers.shape[OFFSET, layer] + neuron] = 1
-                if layer + 1 < n_layers:
-                    enter_side(layer, neuron, 1, depth + 1 - control[N_DOMAIN], r, layers, maps)
-                push_second_child(layer, depth + 1, n_rows, q, r, D, stack, waiting, control)
-                if is_recorded:
-                    record_split(record, neuron, depth + 1)
-            else:
-                sign = 0
-                if verdict == VERDICT_POSITIVE:
-                    sign = 1
-                elif verdict == VERDICT_NEGATIVE:
-                    sign = -1
-                signs[layers.shape[OFFSET, layer] + neuron] = sign
-                if layer + 1 < n_layers:
-                    add_to_next_layer(
-                        layer, neuron, sign, control[DEPTH] - control[N_DOMAIN], r, layers, maps
-                    )
-                control[N_WAITING] -= 1
-            continue
-
         if control[N_WAITING] == 0:
             if layer + 1 < n_layers:
                 control[LAYER] = layer + 1
@@ -2217,8 +2210,9 @@ def run(
                     return BUFFER_FULL
                 if cells.tie_starts[control[N_FOUND]] + control[N_TIES] > room:
                     return BUFFER_FULL
-            if not find_point(D, control[N_ROWS], control[DEPTH], path, space, control):
+            if control[POINT_READY] == 0 and not find_point(D, control[N_ROWS], control[DEPTH], path, r):
                 return NEED_POINT
+            control[POINT_READY] = 0
             if store:
                 slot = control[N_FOUND]
                 for i in range(n_neurons):
@@ -2228,7 +2222,7 @@ def run(
                 if are_kept:
                     keep_cell(cells, slot, path, D, control[DEPTH], control[N_TIES])
                 control[N_FOUND] = slot + 1
-            if is_recorded:
+            if record is not None:
                 for k in range(r):
                     record.points[record.sizes[N_POINTS], k] = D.point[k]
                 record.sizes[N_POINTS] += 1
@@ -2243,66 +2237,43 @@ def run(
 
         n_waiting = control[N_WAITING]
         neuron = waiting[n_waiting - 1]
-        if layer == 0 and layers.shape[WIDTH, 0] - n_waiting < space.n_forced:
-            # Columns that are still free: the neuron is independent of all before it, and cuts.
-            depth = control[DEPTH]
-            append_row(layer, neuron, r, maps, path, depth)
-            control[DEPTH] = depth + 1
-            control[N_WAITING] = n_waiting - 1
-            control[VERTEX_SEEN] = 0
-            control[N_SPLITS] += 1
-            signs[neuron] = 1
-            if n_layers > 1:
-                enter_side(layer, neuron, 1, depth + 1 - control[N_DOMAIN], r, layers, maps)
-            q = r - space.n_forced + layers.shape[WIDTH, 0] - n_waiting + 1
-            push_second_child(layer, depth + 1, control[N_ROWS], q, r, D, stack, waiting, control)
-            if is_recorded:
-                record_split(record, neuron, depth + 1)
-            continue
-        if control[VERTEX_SEEN] == 0 and control[HELD] == 0:
+        control[CURRENT_NEURON] = neuron
+        # Where columns are still free, the neuron is independent of all before it, and cuts.
+        is_forced = layer == 0 and layers.shape[WIDTH, 0] - n_waiting < space.n_forced
+        if not is_forced and control[VERTEX_SEEN] == 0 and control[HELD] == 0:
             drop_at_vertex(layer, layers, space, maps, path, D, frame, record, signs, waiting, control)
             continue
-
-        answer = ask(layer, neuron, layers, space, maps, path, D, frame, residues, signs, control)
+        answer = CUT
+        if not is_forced:
+            answer = ask(layer, neuron, layers, space, maps, path, D, frame, residues, signs, control)
         if answer == MORE_PRIMES:
             return NEED_PRIMES
         if answer == UNDECIDED:
-            control[CURRENT_NEURON] = neuron
             return NEED_DECISION
-        control[N_WAITING] = n_waiting - 1
-        index = layers.shape[OFFSET, layer] + neuron
         if answer != CUT:
+            index = layers.shape[OFFSET, layer] + neuron
             signs[index] = answer
             if layer + 1 < n_layers:
                 add_to_next_layer(layer, neuron, answer, control[DEPTH] - control[N_DOMAIN], r, layers, maps)
+            control[N_WAITING] = n_waiting - 1
             if answer == 0:
                 control[N_ZERO] += 1
-                if is_recorded:
+                if record is not None:
                     record_event(record, EVENT_ZERO, neuron)
             else:
                 control[N_DROPS] += 1
                 if control[PROOF] == BY_RESIDUES:
                     note_tie(index, r, D, frame, path, control)
-                if is_recorded:
+                if record is not None:
                     record_drop(record, layer, neuron, answer, r, layers, maps, path, D, frame, control)
             continue
         depth = control[DEPTH]
         append_row(layer, neuron, r, maps, path, depth)
-        if resembles_a_row(D.g, path.rows, path.bounds, depth, r):
-            # Two rows of a path never coincide.
-            control[N_WAITING] = n_waiting
-            control[CURRENT_NEURON] = neuron
-            return NEED_DECISION
-        q = control[CUT_COLUMN]
-        n_rows = control[N_ROWS]
-        insert_target(D, n_rows, r, q, depth, control)
-        control[N_ROWS] = n_rows + 1
-        control[DEPTH] = depth + 1
-        control[VERTEX_SEEN] = 0
-        control[N_SPLITS] += 1
-        signs[index] = 1
-        if layer + 1 < n_layers:
-            enter_side(layer, neuron, 1, depth + 1 - control[N_DOMAIN], r, layers, maps)
-        push_second_child(layer, depth + 1, n_rows + 1, q, r, D, stack, waiting, control)
-        if is_recorded:
-            record_split(record, neuron, depth + 1)
+        q = r - space.n_forced + layers.shape[WIDTH, 0] - n_waiting + 1
+        if not is_forced:
+            if resembles_a_row(D.g, path.rows, path.bounds, depth, r):
+                return NEED_DECISION  # two rows of a path never coincide
+            q = control[CUT_COLUMN]
+            insert_target(D, control[N_ROWS], r, q, depth, control)
+            control[N_ROWS] += 1
+        split_cell(layer, neuron, q, r, layers, maps, D, stack, record, signs, waiting, control)

@@ -148,9 +148,8 @@ class CellSearch:
         self.corners: vertex_tree.Corners | None = None
         if self.method == "vertex" and self.like is None:
             self._plant_vertices()
-        if self.recorder is None:
-            self.record = tree.new_record(space.dimension, 0, 0, scales)
-        else:
+        self.record: tree.Record | None = None
+        if self.recorder is not None:
             self.record = self.recorder.attach(space, len(self.path.rows), scales)
 
     def _plant_vertices(self) -> None:
@@ -231,6 +230,9 @@ class CellSearch:
             self._answer_decision()
             return 200
         elif status == tree.NEED_POINT:
+            if tree.find_point_further(self.dictionary, self.path, self.space.dimension, self.control):
+                self.control[tree.POINT_READY] = 1
+                return 5
             self._answer_point()
             return 200
         elif status == tree.PAUSED and self.on_region is not None:
@@ -387,27 +389,42 @@ class CellSearch:
         rows = self.exact_path()
         target = self._exact_row(layer, neuron)
         decision = sign_on_cell(rows, target, basis=[int(p) for p in self.dictionary.col_label])
-        control[tree.PHASE] = tree.ANSWERED
         if decision.verdict == EMPTY:
             self._prune(rows)
         elif decision.verdict == CUT and decision.basis is not None:
             self.n_cuts_exact += 1
             self.dictionary.proposal[:] = decision.basis
-            control[tree.VERDICT] = tree.VERDICT_CUT
+            self._split_as_proposed()
         elif decision.verdict == ZERO:
             self.n_zero_exact += 1
-            control[tree.VERDICT] = tree.VERDICT_ZERO
             if recorder is not None:
                 recorder.zero(neuron, len(rows))
+            self._set_sign(0)
         elif decision.verdict in (POSITIVE, NEGATIVE):
             self.n_drops_exact += 1
-            positive = decision.verdict == POSITIVE
             self._note_tie(layer, neuron, decision)
-            control[tree.VERDICT] = tree.VERDICT_POSITIVE if positive else tree.VERDICT_NEGATIVE
             if recorder is not None:
                 recorder.drop(neuron, decision.verdict, list(decision.multipliers), len(rows))
+            self._set_sign(1 if decision.verdict == POSITIVE else -1)
         else:
             raise AssertionError(f"the verdict {decision.verdict} cannot be acted on")
+
+    def _set_sign(self, sign: int) -> None:
+        tree.set_sign(sign, self.layers, self.maps, self.signs, self.space.dimension, self.control)
+
+    def _split_as_proposed(self) -> None:
+        tree.split_as_proposed(
+            self.layers,
+            self.maps,
+            self.path,
+            self.dictionary,
+            self.stack,
+            self.frame,
+            self.record,
+            self.signs,
+            self.waiting,
+            self.control,
+        )
 
     def _note_tie(self, layer: int, neuron: int, decision: SignDecision) -> None:
         """Note a neuron that is a positive multiple of one row of the path, as the kernel does."""
@@ -422,11 +439,9 @@ class CellSearch:
         self.n_exact_decisions += 1
         rows = self.exact_path()
         witness = interior_point(rows, self.space.dimension)
-        control[tree.PHASE] = tree.ANSWERED
         if witness.point is None:
             self._prune(rows, witness)
             return
-        control[tree.VERDICT] = tree.VERDICT_REGION
         self.exact_regions.add(self.n_regions)
         if self.store:
             self._store_exact(witness.point)
@@ -434,6 +449,7 @@ class CellSearch:
             self.recorder.region(self._full_point(witness.point), len(rows))
         # A region counts from here on; what was noted of it before an interrupt does not.
         control[tree.N_REGIONS] += 1
+        control[tree.PHASE] = tree.POP
         if self.on_region is not None:
             self.on_region()
 
@@ -473,12 +489,13 @@ class CellSearch:
         if side is None or witness.multipliers is None or side <= len(self.space.domain_rows):
             raise AssertionError("a cell was called empty and is not")
         self.n_empty += 1
-        self.control[tree.VERDICT] = tree.VERDICT_EMPTY
-        self.control[tree.PRUNE_DEPTH] = side
         if self.recorder is not None:
             factors = self._row_factors()
             stated = {label: value * factors[label] for label, value in witness.multipliers.items()}
             self.recorder.empty(stated, side, len(rows))
+        depths = self.stack.nodes[: self.control[tree.N_STACK], tree.NODE_DEPTH]
+        self.control[tree.N_STACK] = np.searchsorted(depths, side, side="right")
+        self.control[tree.PHASE] = tree.POP
 
     def _row_factors(self) -> list[Fraction]:
         """What each of the rows of `exact_path` is the recorded proof's row times."""

@@ -201,7 +201,6 @@ def adopt(search: CellSearch, subtree: Subtree) -> None:
     search.maps.sums[levels], search.maps.n_used[levels] = subtree.sums, subtree.n_used
     search.signs[:] = subtree.signs
     control[tree.PHASE] = tree.POP
-    control[tree.VERDICT] = tree.NO_VERDICT
     control[tree.N_STACK] = control[tree.N_CORNER_NODES] = 0
     if subtree.has_vertices:
         _adopt_vertices(search, subtree)

@@ -1,7 +1,5 @@
 """The cell tree: the regions of a network, found depth first with a simplex dictionary.
 
-One file, because numba's disk cache does not notice edits in other files.
-
 A *node* is a convex cell of the domain on which every earlier layer is affine, given by the rows
 of its *path*: domain rows first, then one row for each neuron that was split above it. Row p reads
 
@@ -18,7 +16,7 @@ Nothing that the dictionary says is believed: each dropped side is proven from t
 by rigorous bounds on the rounding errors, each region by an interior point. Where multipliers tie
 with zero, floats prove the others positive and residues modulo primes prove these to be zero. What
 neither can prove is handed back to the caller (``NEED_DECISION``, ``NEED_POINT``), who decides it in
-rational arithmetic and calls again.
+rational arithmetic, says so (`set_sign`, `split_as_proposed`), and calls again.
 """
 
 from __future__ import annotations
@@ -66,30 +64,29 @@ DEPTH = 3
 N_ROWS = 4
 N_STACK = 5
 SINCE_REBUILD = 6
-POINT_READY = 7
-N_FOUND = 8
-N_LPS = 9
-N_PIVOTS = 10
-N_SPLITS = 11
-N_REBUILDS = 12
-N_DROPS = 13
-N_ZERO = 14
-N_REGIONS = 15
-CURRENT_NEURON = 16
-NORM_VALID = 17
-CUT_COLUMN = 18
-N_DROPS_BY_RESIDUES = 19
-N_ZERO_BY_RESIDUES = 20
-PRIMES_WANTED = 21
-PROOF = 22
-PROOF_SIZE = 23
-N_TIES = 24
-VERTEX_SEEN = 25
-N_CORNER_NODES = 26
-N_SIFTED = 27
-HELD = 28
-N_DOMAIN = 29
-N_CONTROL = 30
+N_FOUND = 7
+N_LPS = 8
+N_PIVOTS = 9
+N_SPLITS = 10
+N_REBUILDS = 11
+N_DROPS = 12
+N_ZERO = 13
+N_REGIONS = 14
+CURRENT_NEURON = 15
+NORM_VALID = 16
+CUT_COLUMN = 17
+N_DROPS_BY_RESIDUES = 18
+N_ZERO_BY_RESIDUES = 19
+PRIMES_WANTED = 20
+PROOF = 21
+PROOF_SIZE = 22
+N_TIES = 23
+VERTEX_SEEN = 24
+N_CORNER_NODES = 25
+N_SIFTED = 26
+HELD = 27
+N_DOMAIN = 28
+N_CONTROL = 29
 
 # What `ask` leaves in `control[PROOF]`: how it proved a sign.
 BY_CONSTANT = 0
@@ -221,7 +218,7 @@ class Dictionary(NamedTuple):
     column: Floats  # (capacity,)
     point: Floats
     trial: Floats
-    proposal: Ints  # tight rows that the caller proposes with VERDICT_CUT
+    proposal: Ints  # the tight rows that the caller of `split_as_proposed` proposes
 
 
 class Stack(NamedTuple):
@@ -290,7 +287,7 @@ class Cells(NamedTuple):
 
 
 class Record(NamedTuple):
-    """Buffer of the proof's events; without room where no proof is recorded."""
+    """Buffer of the proof's events; None where no proof is recorded, which numba compiles by itself."""
 
     codes: Ints  # (n_events,)
     neurons: Ints  # (n_events,)
@@ -1484,22 +1481,20 @@ def simplex_center(T: Floats, n_rows: int, r: int, fixed: int, ratios: Floats, x
 
 
 @hot
-def find_point(D: Dictionary, n_rows: int, depth: int, path: Path, r: int) -> bool:
+def find_point(D: Dictionary, n_rows: int, depth: int, path: Path, space: Space, control: Ints) -> bool:
     """Find a point that is proven to lie strictly inside the cell; it stands in ``point``."""
+    r = space.dimension
     simplex_center(D.T, n_rows, r, 0, D.column, D.point)
-    return first_row_missed(path.rows, path.bounds, depth, r, D.point, -1) < 0
+    blocking = first_row_missed(path.rows, path.bounds, depth, r, D.point, -1)
+    return blocking < 0 or find_point_further(D, n_rows, depth, path, r, blocking, control)
 
 
-@kernel
-def find_point_further(D: Dictionary, path: Path, r: int, control: Ints) -> bool:
-    """What `find_point` does, where that fails: the mean of its point and others far from the rows that it misses."""
-    n_rows = control[N_ROWS]
-    depth = control[DEPTH]
-    simplex_center(D.T, n_rows, r, 0, D.column, D.point)
+@inner
+def find_point_further(
+    D: Dictionary, n_rows: int, depth: int, path: Path, r: int, blocking: int, control: Ints
+) -> bool:
+    """Move away from the row that blocks; the mean of what is seen on the way lies inside."""
     for attempt in range(1, 2 * r + 5):
-        blocking = first_row_missed(path.rows, path.bounds, depth, r, D.point, -1)
-        if blocking < 0:
-            return True
         for k in range(r + 1):
             D.g[k] = -path.rows[blocking, k]
         express(D.T, D.g, D.z, r)
@@ -1509,7 +1504,10 @@ def find_point_further(D: Dictionary, path: Path, r: int, control: Ints) -> bool
         simplex_center(D.T, n_rows, r, 0, D.column, D.trial)
         for k in range(r):
             D.point[k] += (D.trial[k] - D.point[k]) / (attempt + 1.0)
-    return first_row_missed(path.rows, path.bounds, depth, r, D.point, -1) < 0
+        blocking = first_row_missed(path.rows, path.bounds, depth, r, D.point, -1)
+        if blocking < 0:
+            return True
+    return False
 
 
 @inner
@@ -2167,9 +2165,8 @@ def run(
     last_step = control[N_LPS] + control[N_SPLITS] + budget
     are_kept = cells.rows.shape[0] > 0
     while True:
-        if record is not None:
-            if record.sizes[N_EVENTS] + waiting.shape[0] >= record.codes.shape[0]:
-                return RECORD_FULL
+        if record is not None and record.sizes[N_EVENTS] + waiting.shape[0] >= record.codes.shape[0]:
+            return RECORD_FULL
         phase = control[PHASE]
         if phase == PLANT:
             plant_root(layers, space, maps, path, D, frame, waiting, control)
@@ -2210,9 +2207,8 @@ def run(
                     return BUFFER_FULL
                 if cells.tie_starts[control[N_FOUND]] + control[N_TIES] > room:
                     return BUFFER_FULL
-            if control[POINT_READY] == 0 and not find_point(D, control[N_ROWS], control[DEPTH], path, r):
+            if not find_point(D, control[N_ROWS], control[DEPTH], path, space, control):
                 return NEED_POINT
-            control[POINT_READY] = 0
             if store:
                 slot = control[N_FOUND]
                 for i in range(n_neurons):

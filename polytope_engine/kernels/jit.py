@@ -9,21 +9,29 @@ calls. Here every function is stamped with the state of all files of this folder
 Kernels allocate nothing and keep nothing: every array belongs to the caller. So numba's reference
 counting is switched off for them (``_nrt=False``); without that, atomic counters around each of the
 many small inlined functions took two thirds of the time of a search.
+
+LLVM optimizes them at its level 1: their loops are short, as many turns as the input has dimensions. What levels 2 and
+3 make of such loops, unrolled and peeled, takes longer to compile, and to run.
 """
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from pickle import PickleError
 from typing import Any, ParamSpec, TypeVar
 
 import numba
+from numba.core import event
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 NO_REFERENCE_COUNTS: dict[str, Any] = {"_nrt": False}
+# Numba says no types of these.
+CONFIG: Any = numba.config
+REGISTER: Any = event.register
 NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
@@ -34,6 +42,51 @@ def sources_stamp() -> tuple[tuple[str, int, int], ...]:
 
 
 STAMP = sources_stamp()
+
+
+class ShortCompilation(event.Listener):
+    """Shortens the time of compiling the functions of this folder.
+
+    LLVM optimizes at level 1, unless NUMBA_OPT asks for another than numba's own, and Python's garbage collector rests:
+    it would walk through all of the growing program again and again. Numba has one such level for all functions; it
+    compiles one at a time, and within it those that it calls.
+    """
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.level = CONFIG.OPT
+        self.collects = False
+
+    def on_start(self, event: event.Event) -> None:
+        """Compilation begins."""
+        if is_kernel(event):
+            if self.depth == 0:
+                self.level, self.collects = CONFIG.OPT, gc.isenabled()
+                gc.disable()
+                if self.level == DEFAULT_LEVEL:
+                    CONFIG.OPT = type(self.level)(1)
+            self.depth += 1
+
+    def on_end(self, event: event.Event) -> None:
+        """Compilation ends, perhaps with an error."""
+        if is_kernel(event):
+            self.depth -= 1
+            if self.depth == 0:
+                CONFIG.OPT = self.level
+                if self.collects:
+                    gc.enable()
+
+
+DEFAULT_LEVEL = 3
+
+
+def is_kernel(event: event.Event) -> bool:
+    """Whether a function of this folder is compiled."""
+    function = getattr(event.data["dispatcher"], "py_func", None)
+    return getattr(function, "__module__", "").startswith(f"{__package__}.")
+
+
+REGISTER("numba:compile", ShortCompilation())
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:

@@ -230,9 +230,6 @@ class CellSearch:
             self._answer_decision()
             return 200
         elif status == tree.NEED_POINT:
-            if tree.find_point_further(self.dictionary, self.path, self.space.dimension, self.control):
-                self.control[tree.POINT_READY] = 1
-                return 5
             self._answer_point()
             return 200
         elif status == tree.PAUSED and self.on_region is not None:

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 import polytope_engine as pe
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.regions.search import CellSearch
 from polytope_engine.regions.working_space import working_space
 
@@ -117,7 +117,7 @@ def path_tables(regions: pe.RegionSet, chosen: NDArray[np.int64]) -> list[NDArra
     """The rows that were split on the way to each cell, and those of the domain."""
     tables: list[NDArray[np.float64]] = []
 
-    def keep(first: int, cells: tree.Cells) -> None:
+    def keep(first: int, cells: state.Cells) -> None:
         assert first == len(tables)
         for start, stop in zip(cells.starts[:-1], cells.starts[1:], strict=True):
             rows = cells.rows[start:stop]

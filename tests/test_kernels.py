@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import polytope_engine as pe
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import float_proofs
+from polytope_engine.kernels import search_state as state
 from polytope_engine.regions.search import CellSearch
 from polytope_engine.regions.working_space import working_space
 
@@ -43,7 +44,7 @@ def test_float_maps_stay_within_their_error_bounds(slope: float, domain: pe.HPol
                 scaled = [a * Fraction(2) ** int(s) for a, s in zip(exact[:-1], space.shifts, strict=True)]
                 for k, value in enumerate([*scaled, exact[-1]]):
                     found = Fraction(float(search.maps.values[layer, k, i]))
-                    bound = search.maps.bounds[layer, tree.EC if k == space.dimension else tree.EG, i]
+                    bound = search.maps.bounds[layer, state.EC if k == space.dimension else state.EG, i]
                     assert abs(found - value) <= Fraction(float(bound))
 
     search = CellSearch(network, space, on_region=compare)
@@ -66,7 +67,7 @@ def test_path_rows_stay_within_their_error_bounds() -> None:
             bounds = search.path.bounds[p]
             power = Fraction(2) ** round(np.log2(float(abs(scale))))
             for k in range(4):
-                allowed = Fraction(float(bounds[tree.EC if k == 3 else tree.EG]))
+                allowed = Fraction(float(bounds[state.EC if k == 3 else state.EG]))
                 assert abs(exact[k] / power - Fraction(float(floats[k]))) <= allowed
 
     search = CellSearch(network, space, on_region=compare)
@@ -152,10 +153,10 @@ def test_no_false_statement_is_proven_on_a_box() -> None:
         target[:r] += residual
         margin = float(generator.choice([-1e-15, -1e-17, 0.0, 1e-17, 1e-13, 1.0]))
         target[r] += np.abs(residual).sum() + margin
-        space = tree.Space(r, 0, True, np.ones(r), float(r))
-        dictionary, path = tree.new_dictionary(r, r), tree.new_path(r, r)
+        space = state.Space(r, 0, True, np.ones(r), float(r))
+        dictionary, path = state.new_dictionary(r, r), state.new_path(r, r)
         path.rows[:] = rows
-        path.bounds[:, tree.TG] = np.abs(rows[:, :r]).max(axis=1)
+        path.bounds[:, state.TG] = np.abs(rows[:, :r]).max(axis=1)
         dictionary.col_label[:] = np.arange(r)
         dictionary.g[:] = target
         dictionary.z[1:] = multipliers
@@ -174,16 +175,16 @@ def test_no_false_statement_is_proven_on_a_box() -> None:
 
 
 def test_errors_of_rows_are_subtracted_before_anything_is_proven_on_a_box() -> None:
-    space = tree.Space(1, 0, True, np.ones(1), 1.0)
-    dictionary, path = tree.new_dictionary(1, 1), tree.new_path(1, 1)
+    space = state.Space(1, 0, True, np.ones(1), 1.0)
+    dictionary, path = state.new_dictionary(1, 1), state.new_path(1, 1)
     path.rows[:] = [[1.0, 0.0]]
-    path.bounds[:, tree.TG] = 1.0
+    path.bounds[:, state.TG] = 1.0
     dictionary.g[:] = [1.0, 1e-6]
     dictionary.z[:] = [0.0, 1.0]
     assert proven_bounded(dictionary, path, space, 0.0, 0.0, 1.0, 1e-6)
     assert not proven_bounded(dictionary, path, space, 0.0, 2e-6, 1.0, 1e-6)
     assert not proven_bounded(dictionary, path, space, 2e-6, 0.0, 1.0, 1e-6)
-    path.bounds[:, tree.EC] = 2e-6
+    path.bounds[:, state.EC] = 2e-6
     assert not proven_bounded(dictionary, path, space, 0.0, 0.0, 1.0, 1e-6)
 
 
@@ -253,9 +254,9 @@ def plain(function: object) -> object:
     return getattr(function, "py_func", function)
 
 
-distance_from_inverse = plain(tree.distance_from_inverse)
-count_suspects = plain(tree.count_suspects)
-proven_bounded = plain(tree.proven_bounded)
+distance_from_inverse = plain(float_proofs.distance_from_inverse)
+count_suspects = plain(float_proofs.count_suspects)
+proven_bounded = plain(float_proofs.proven_bounded)
 
 
 def test_no_false_tie_is_proven_by_residues() -> None:

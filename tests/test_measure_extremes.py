@@ -11,7 +11,8 @@ import pytest
 from measuring import is_close, random_network
 
 import polytope_engine as pe
-from polytope_engine.kernels import cell_tree, generators, sharp_rows
+from polytope_engine.kernels import generators, sharp_rows
+from polytope_engine.kernels import search_state as state
 from polytope_engine.regions.exact_row import exact_row
 
 ONLY_AS_PYTHON = pytest.mark.skipif(not numba.config.DISABLE_JIT, reason="compiled code alone can call these")
@@ -53,7 +54,7 @@ def test_boxes_as_small_or_large_as_floats_go_have_their_own_sizes(side: float) 
     assert found["aspect"][0] == pytest.approx(0.5, rel=1e-7)
 
 
-def two_walls(y: list[float], error: list[float], tight: int) -> tuple[cell_tree.Cells, generators.Workspace]:
+def two_walls(y: list[float], error: list[float], tight: int) -> tuple[state.Cells, generators.Workspace]:
     """The cell x >= 0, y >= 0, around (1, 1), and a generator on some of its rows that is known up to these errors."""
     workspace = generators.new_workspace(2, 63, 8, 4)
     cone = workspace.cone
@@ -61,8 +62,8 @@ def two_walls(y: list[float], error: list[float], tight: int) -> tuple[cell_tree
     cone.tight[0, 0] = np.uint64(tight)
     cone.state[0, generators.N_TIGHT] = 2
     cone.y[0], cone.error[0] = y, error
-    nothing = dict.fromkeys(cell_tree.Cells._fields, np.zeros((1, 0)))
-    return cell_tree.Cells(**(nothing | {"bases": np.array([[0, 1]])})), workspace
+    nothing = dict.fromkeys(state.Cells._fields, np.zeros((1, 0)))
+    return state.Cells(**(nothing | {"bases": np.array([[0, 1]])})), workspace
 
 
 @pytest.mark.nojit

@@ -14,7 +14,8 @@ import pytest
 from test_rational_counts import brute_force
 
 import polytope_engine as pe
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import frame_proofs
+from polytope_engine.kernels import search_state as state
 from polytope_engine.kernels.jit import kernel
 from polytope_engine.network.float_form import FloatForm
 from polytope_engine.network.float_signs import bounded_signs
@@ -102,9 +103,9 @@ def test_maps_and_rows_stay_within_their_error_bounds(kind: str) -> None:
                     bounds = [Fraction(float(x)) for x in search.maps.bounds[layer, :, i]]
                     found = [Fraction(float(x)) for x in search.maps.values[layer, :, i]]
                     for value, near in zip(exact[:-1], found, strict=False):
-                        assert abs(value - near) <= bounds[tree.EG]
-                        assert abs(value) <= bounds[tree.TG]
-                    assert abs(exact[-1] - found[2]) <= bounds[tree.EC]
+                        assert abs(value - near) <= bounds[state.EG]
+                        assert abs(value) <= bounds[state.TG]
+                    assert abs(exact[-1] - found[2]) <= bounds[state.EC]
 
         search = CellSearch(network, space, on_region=lambda: compare(search, shifts))  # noqa: B023
         while not search.advance(1000, 1 << 40):
@@ -114,7 +115,7 @@ def test_maps_and_rows_stay_within_their_error_bounds(kind: str) -> None:
 
 @kernel
 def put_row_in_frame(layer, neuron, frame_layer, n_units, layers, signs, frame):
-    tree.put_row_in_frame(layer, neuron, 1, frame_layer, n_units, layers, signs, frame, 0)
+    frame_proofs.put_row_in_frame(layer, neuron, 1, frame_layer, n_units, layers, signs, frame, 0)
 
 
 @pytest.mark.parametrize("kind", ["leaky", "biased"])
@@ -149,9 +150,9 @@ def test_rows_in_the_coordinates_of_a_layer_stay_within_their_error_bounds(kind:
                 place = int(np.argmax(np.abs(search.frame.rows[0, : len(units)])))
                 scale = Fraction(2) ** round(np.log2(abs(float(row[units[place]] / found[place]))))
                 for j, near in zip(units, found, strict=True):
-                    assert abs(row[j] / scale - near) <= Fraction(float(bounds[tree.EG]))
+                    assert abs(row[j] / scale - near) <= Fraction(float(bounds[state.EG]))
                 error = abs(constant / scale - Fraction(float(search.frame.rows[0, len(units)])))
-                assert error <= Fraction(float(bounds[tree.EC]))
+                assert error <= Fraction(float(bounds[state.EC]))
 
 
 @pytest.mark.parametrize("kind", ["generic", "leaky", "tied leaky"])

@@ -15,7 +15,7 @@ from test_enumeration_laws import integer_networks, sign_set
 
 import polytope_engine as pe
 from polytope_engine.exact.polyhedron import polyhedron
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.kernels import vertex_tree
 from polytope_engine.regions.root_vertices import root_vertices
 from polytope_engine.regions.search import CellSearch
@@ -153,14 +153,14 @@ def test_vertices_are_those_of_the_exact_cell_within_their_radius(
             break
         corners, r = search.corners, search.space.dimension
         assert corners is not None
-        node = corners.nodes[search.control[tree.N_CORNER_NODES]]
+        node = corners.nodes[search.control[state.N_CORNER_NODES]]
         first, n = int(node[vertex_tree.NODE_FIRST]), int(node[vertex_tree.NODE_SIZE])
         depth = int(node[vertex_tree.NODE_DEPTH])
-        search.control[tree.DEPTH] = depth
+        search.control[state.DEPTH] = depth
         rows = search.exact_path()
         exact = polyhedron(rows, r)
         assert n == exact.n_vertices
-        tables = corners.tables[search.control[tree.N_CORNER_NODES]]
+        tables = corners.tables[search.control[state.N_CORNER_NODES]]
         seen = set()
         for v in range(first, first + n):
             labels = [int(tables[bit]) for bit in range(64) if int(corners.facets[v]) >> bit & 1]
@@ -185,7 +185,7 @@ def assert_values_are_within_their_margins(
     """The value of every neuron at the point differs from that at the exact vertex by no more than is said."""
     r = search.space.dimension
     for layer, width in enumerate(search.network.hidden_widths):
-        before = search.signs[: search.layers.shape[tree.OFFSET, layer]]
+        before = search.signs[: search.layers.shape[state.OFFSET, layer]]
         rows, unit = search.network.exact.pre_activation_rows(layer, before)
         for neuron in range(width):
             row = [rows[neuron][k] for k in search.space.columns]
@@ -228,7 +228,7 @@ def test_differences_of_values_that_overflow_place_no_vertex(size: float, b: flo
     "rows", [[[1.0, 0.5], [1.0, 0.5]], [[np.nan, 0.5], [1.0, 1.0]], [[np.inf, 0.5], [1.0, 1.0]]]
 )
 def test_rows_that_meet_nowhere_leave_a_vertex_where_it_is(rows: list[list[float]]) -> None:
-    path, frame = tree.new_path(2, 2), tree.new_frame(2, 1)
+    path, frame = state.new_path(2, 2), state.new_frame(2, 1)
     path.rows[:, :2] = rows
     frame.scratch[2] = 17.0  # of the vertex before
     point, facets = np.array([0.25, -0.5]), np.array([3], dtype=np.uint64)

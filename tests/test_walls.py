@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 import polytope_engine as pe
 from polytope_engine.complexes.neighbors import neighbors
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import float_proofs
+from polytope_engine.kernels import search_state as state
 from polytope_engine.kernels import walls as kernel
 from polytope_engine.regions.region_set import RegionSet
 
@@ -142,12 +143,12 @@ def test_planes_through_one_point_have_all_their_walls(kind: str, is_boxed: bool
 @pytest.mark.parametrize("factor", [1.0, -1.0, 0.75, -1.5])
 def test_a_row_resembles_its_multiples_as_far_as_errors_reach(factor: float) -> None:
     rng = np.random.default_rng(5)
-    path, dictionary = tree.new_path(3, 4), tree.new_dictionary(3, 4)
+    path, dictionary = state.new_path(3, 4), state.new_dictionary(3, 4)
     path.rows[:2] = rng.normal(size=(2, 4))
     dictionary.g[:] = factor * path.rows[1]
 
     def resembles(depth: int) -> bool:
-        return tree.resembles_a_row(dictionary.g, path.rows, path.bounds, depth, 3)
+        return float_proofs.resembles_a_row(dictionary.g, path.rows, path.bounds, depth, 3)
 
     assert resembles(2)
     assert not resembles(1)
@@ -155,7 +156,7 @@ def test_a_row_resembles_its_multiples_as_far_as_errors_reach(factor: float) -> 
         moved = dictionary.g.copy()
         dictionary.g[k] += 1e-12
         assert not resembles(2), k
-        path.bounds[1, tree.EG if k < 3 else tree.EC] = 1e-11
+        path.bounds[1, state.EG if k < 3 else state.EC] = 1e-11
         assert resembles(2), k
         path.bounds[1] = 0
         dictionary.g[:] = moved
@@ -165,10 +166,10 @@ def test_a_row_resembles_its_multiples_as_far_as_errors_reach(factor: float) -> 
 @pytest.mark.skipif(not numba.config.DISABLE_JIT, reason="compiled code alone can call these")
 @pytest.mark.parametrize("size", [2.0**-1074, 2.0**-1030, 2.0**-1022, 2.0**1023])
 def test_a_row_resembles_its_multiples_of_any_size(size: float) -> None:
-    path, g = tree.new_path(3, 4), np.array([1.0, 0.0, -1.0, 1.0]) * size
+    path, g = state.new_path(3, 4), np.array([1.0, 0.0, -1.0, 1.0]) * size
     path.rows[0] = 1.5, 0.0, -1.5, 1.5
     with np.errstate(all="ignore"):
-        assert tree.resembles_a_row(g, path.rows, path.bounds, 1, 3)
+        assert float_proofs.resembles_a_row(g, path.rows, path.bounds, 1, 3)
 
 
 @pytest.mark.nojit
@@ -226,13 +227,13 @@ def test_ties_that_only_rational_arithmetic_can_decide_are_noted_too() -> None:
 @pytest.mark.nojit
 @pytest.mark.skipif(not numba.config.DISABLE_JIT, reason="compiled code alone can call these")
 def test_a_line_to_another_region_proves_a_facet_only_if_errors_allow() -> None:
-    path = tree.new_path(2, 2)
+    path = state.new_path(2, 2)
     path.rows[:] = [[1, 0, 0], [0, 1, 0]]  # x >= 0, y >= 0
     inside, beyond, trial = np.array([1.0, 1.0]), np.array([-1.0, 0.5]), np.zeros(2)
     assert kernel.is_crossed(path, 2, 2, inside, beyond, 0, trial)
     assert not kernel.is_crossed(path, 2, 2, inside, beyond, 1, trial)
     assert not kernel.is_crossed(path, 2, 2, inside, np.array([-1.0, -1.0]), 0, trial)
-    path.bounds[1, tree.EC] = 0.8  # y >= 0 may be y >= 0.8
+    path.bounds[1, state.EC] = 0.8  # y >= 0 may be y >= 0.8
     assert not kernel.is_crossed(path, 2, 2, inside, beyond, 0, trial)
 
 

@@ -18,7 +18,7 @@ import pytest
 from random_networks import random_network
 
 import polytope_engine as pe
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.network import exact_maps
 from polytope_engine.regions import crew, enumeration
 from polytope_engine.regions.archive import read_archive, write_archive
@@ -94,7 +94,7 @@ def test_primes_that_are_missing_at_first_change_nothing(seed: int, method: str)
     A = np.vstack([generator.normal(size=(6, 3)), np.eye(3), -np.eye(3)])
     space = working_space(network, pe.HPolytope(A, [*generator.random(6), *[2.0] * 6]))
     without, ready = (CellSearch(network, space, method=method) for _ in range(2))
-    ready.control[tree.PRIMES_WANTED] = 40
+    ready.control[state.PRIMES_WANTED] = 40
     ready._add_primes()
     harvests = []
     for search in (without, ready):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.complexes.neighbors import signs_across
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.kernels import walls as kernel
 from polytope_engine.regions.cell_measuring import CellMeasurer
 from polytope_engine.regions.region_set import RegionSet
@@ -44,7 +44,7 @@ class Across:
         ]
         self.layer_of[is_zero] = -1
 
-    def places(self, measurer: CellMeasurer, cells: tree.Cells) -> Indices:
+    def places(self, measurer: CellMeasurer, cells: state.Cells) -> Indices:
         """For each row of the cells, the region beyond it if it is a facet; NOWHERE, or OUTSIDE the domain."""
         across = np.empty(len(cells.rows), dtype=np.int64)
         scratch = np.empty(len(self.layer_of), dtype=np.int8)
@@ -59,7 +59,7 @@ class Across:
             across[asked] = self.index.find(np.array(beyond))
         return across
 
-    def _signs_beyond(self, measurer: CellMeasurer, cells: tree.Cells, i: int, row: int) -> NDArray[np.int8]:
+    def _signs_beyond(self, measurer: CellMeasurer, cells: state.Cells, i: int, row: int) -> NDArray[np.int8]:
         layer, neuron, sign = (int(label) for label in cells.labels[row])
         signs = cells.signs[i]
         functions, _ = measurer.maps.pre_activation_rows(layer, signs)
@@ -74,8 +74,8 @@ def _hidden(regions: RegionSet) -> list[tuple[Any, Any]]:
     return list((network.exact_weights if network.is_rational else network.weights)[:-1])
 
 
-def tied(cells: tree.Cells, i: int, row: int) -> list[int]:
+def tied(cells: state.Cells, i: int, row: int) -> list[int]:
     """The neurons that are positive multiples of a row of cell i, by their places in the sign vector."""
     ties = cells.ties[cells.tie_starts[i] : cells.tie_starts[i + 1]]
-    found: list[int] = ties[ties[:, tree.TIE_ROW] == row - cells.starts[i], tree.TIE_NEURON].tolist()
+    found: list[int] = ties[ties[:, state.TIE_ROW] == row - cells.starts[i], state.TIE_NEURON].tolist()
     return found

@@ -13,7 +13,7 @@ from polytope_engine.complexes.lone_balls import LoneBalls
 from polytope_engine.complexes.sign_rows import SignCell, SignRows
 from polytope_engine.exact.decisions import CUT, feasible_basis, sign_on_cell
 from polytope_engine.kernels import balls
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.kernels.lone_cells import classify_lone_cell
 
 Floats = NDArray[np.float64]
@@ -87,17 +87,17 @@ class DictionaryLooks:
         self.rows = rows
         self.r = r = rows.r
         widest = max(rows.chart.working.hidden_widths)
-        self.path = tree.new_path(r, max(rows.deepest, r))
-        self.dictionary = tree.new_dictionary(r, max(rows.deepest, r))
-        self.frame = tree.new_frame(r, widest)
-        self.control = np.zeros(tree.N_CONTROL, dtype=np.int64)
+        self.path = state.new_path(r, max(rows.deepest, r))
+        self.dictionary = state.new_dictionary(r, max(rows.deepest, r))
+        self.frame = state.new_frame(r, widest)
+        self.control = np.zeros(state.N_CONTROL, dtype=np.int64)
         self.balls = LoneBalls(rows, self.path, self.dictionary, self.control)
 
     @property
     def counts(self) -> tuple[int, int, int]:
         """Linear programs, pivots and rebuilt dictionaries so far."""
         control = self.control
-        return int(control[tree.N_LPS]), int(control[tree.N_PIVOTS]), int(control[tree.N_REBUILDS])
+        return int(control[state.N_LPS]), int(control[state.N_PIVOTS]), int(control[state.N_REBUILDS])
 
     def look(
         self, cell: SignCell, y: Floats, exact: ExactPoint | None, vertex: tuple[int, ...] | None
@@ -131,7 +131,7 @@ class DictionaryLooks:
             known = feasible_basis(self.rows.exact_rows(cell), r)
             batch = self._batch(cell, y, np.array(known, dtype=np.int64))
         exact_vertices = self._decide(look, cell, exact or _fractions(y), facet, bases)
-        is_facet = facet == tree.YES
+        is_facet = facet == state.YES
         look.n_drops = m - int(is_facet.sum())
         for p in np.flatnonzero(is_facet):
             known_vertex = exact_vertices.get(int(p))
@@ -145,9 +145,9 @@ class DictionaryLooks:
         self.balls.inscribe(look, cell, y, is_facet, batch.bases[0])
         return look
 
-    def _batch(self, cell: SignCell, y: Floats, basis: Ints) -> tree.Cells:
+    def _batch(self, cell: SignCell, y: Floats, basis: Ints) -> state.Cells:
         m = len(cell.rows)
-        return tree.Cells(
+        return state.Cells(
             rows=cell.rows,
             bounds=cell.bounds,
             labels=cell.labels,
@@ -170,7 +170,7 @@ class DictionaryLooks:
         undecided = np.flatnonzero(facet == balls.UNKNOWN)
         if not len(undecided):
             return vertices
-        candidates = np.flatnonzero(facet != tree.NO).tolist()
+        candidates = np.flatnonzero(facet != state.NO).tolist()
         exact = dict(zip(candidates, self.rows.exact_rows(cell, candidates), strict=True))
         for p in undecided.tolist():
             others = [k for k in candidates if k != p]
@@ -179,11 +179,11 @@ class DictionaryLooks:
             decision = sign_on_cell([exact[k] for k in others], exact[p], basis=hint, interior=inside)
             look.n_exact += 1
             if decision.verdict == CUT:
-                facet[p] = tree.YES
+                facet[p] = state.YES
                 labels = [*others, p]
                 vertices[p] = [labels[k] for k in decision.basis or ()]
             else:
-                facet[p] = tree.NO
+                facet[p] = state.NO
                 look.n_drops_exact += 1
                 candidates.remove(p)
         return vertices

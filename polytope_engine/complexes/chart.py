@@ -12,7 +12,7 @@ from flint import fmpq, fmpq_mat, nmod_mat
 from numpy.typing import NDArray
 
 from polytope_engine.exact.decisions import rank_columns, strictly_inside
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.kernels.balls import BallTask
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
@@ -104,7 +104,7 @@ class Chart:
         return BallTask(
             metric=metric,
             lengths=np.sqrt(np.diag(metric)) * (1 + 1e-12),
-            metric_error=(3 * self.network.input_dim + 2 * r + 20) * 2 * tree.UNIT,
+            metric_error=(3 * self.network.input_dim + 2 * r + 20) * 2 * state.UNIT,
             unit=float(np.ldexp(1.0, -exponent)),
             directions=np.zeros((r + 1, r)),
             recover=np.zeros((r, r)),

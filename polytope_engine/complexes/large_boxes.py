@@ -15,7 +15,7 @@ from polytope_engine.complexes.float_box import FloatBox, exact_sides
 from polytope_engine.complexes.lone_balls import ball_by_exact_programs, exact_distances
 from polytope_engine.complexes.sign_rows import SignCell, SignRows
 from polytope_engine.exact.decisions import CUT, sign_on_cell
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.kernels.balls import RADIUS_GAP
 
 Floats = NDArray[np.float64]
@@ -111,10 +111,10 @@ class BoxLooks:
     def _error(self, normals: Floats, constants: Floats, bounds: Floats, low: Floats, high: Floats) -> Floats:
         """Bounds of what rounding and the rows' own errors can change about rows at points of a box."""
         reach = np.maximum(np.abs(low), np.abs(high))
-        gamma = (self.rows.r + self.rows.deepest + 16.0) * 2.0 * tree.UNIT
+        gamma = (self.rows.r + self.rows.deepest + 16.0) * 2.0 * state.UNIT
         size = np.abs(normals) @ reach + np.abs(constants)
-        own = bounds[..., tree.EG] * reach.sum() + bounds[..., tree.EC]
-        return np.asarray((gamma * size + own) * (1.0 + 1e-9) + tree.TINY)
+        own = bounds[..., state.EG] * reach.sum() + bounds[..., state.EC]
+        return np.asarray((gamma * size + own) * (1.0 + 1e-9) + state.TINY)
 
     def _shoot(
         self, cell: SignCell, kept: Flags, y: Floats, direction: Floats, points: dict[int, Floats]
@@ -219,7 +219,7 @@ class BoxLooks:
                 wider = box.without(k, side, width)
                 (low if side > 0 else high)[k] -= side * width
                 exactly = np.zeros(4)
-                exactly[tree.EC] = box.error
+                exactly[state.EC] = box.error
                 answer = self._decide(cell, row, exactly, is_facet, low, high, y, strict=wider)
                 if answer is None:
                     look.n_exact += 1

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from polytope_engine.complexes.sign_rows import SignCell, SignRows
 from polytope_engine.exact.decisions import interior_point
 from polytope_engine.exact.rational import nearest_floats
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.kernels.balls import RADIUS_GAP
 from polytope_engine.kernels.lone_cells import BALL_INFINITE, BALL_OPEN, BALL_PROVEN, lone_ball
 from polytope_engine.kernels.sharp_rows import new_chain
@@ -39,15 +39,15 @@ class LoneBalls:
     """
 
     def __init__(
-        self, rows: SignRows, path: tree.Path, dictionary: tree.Dictionary, control: NDArray[np.int64]
+        self, rows: SignRows, path: state.Path, dictionary: state.Dictionary, control: NDArray[np.int64]
     ) -> None:
         self.rows, self.path, self.dictionary, self.control = rows, path, dictionary, control
         self.r = r = rows.r
         deepest = len(path.rows)
         self.shape = rows.chart.ball_task(deepest)
-        self.ball = tree.new_dictionary(r + 1, deepest + 1)
-        self.ball_path = tree.new_path(r + 1, deepest + 1)
-        self.ball_frame = tree.new_frame(r + 1, 1)
+        self.ball = state.new_dictionary(r + 1, deepest + 1)
+        self.ball_path = state.new_path(r + 1, deepest + 1)
+        self.ball_frame = state.new_frame(r + 1, 1)
         self.chain = new_chain(r, max(rows.chart.working.hidden_widths))
 
     def inscribe(
@@ -58,7 +58,7 @@ class LoneBalls:
         used[basis] = True
         chosen = np.flatnonzero(used)
         position = np.cumsum(used) - 1
-        batch = tree.Cells(
+        batch = state.Cells(
             rows=cell.rows[chosen],
             bounds=cell.bounds[chosen],
             labels=cell.labels[chosen],

@@ -11,7 +11,7 @@ from polytope_engine.complexes.cell_looks import nearby_vertex
 from polytope_engine.complexes.chart import Chart
 from polytope_engine.complexes.sign_rows import SignCell, SignRows
 from polytope_engine.exact.decisions import feasible_basis
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.cell_measuring import CellMeasurer, Task
@@ -82,10 +82,10 @@ def lone_volumes(
     return volumes, measurer.n_exact
 
 
-def _batch(rows: SignRows, cells: list[SignCell], inside: Floats) -> tree.Cells:
+def _batch(rows: SignRows, cells: list[SignCell], inside: Floats) -> state.Cells:
     """Cells as the tree's leaves come, each with a vertex."""
     n = len(cells)
-    return tree.Cells(
+    return state.Cells(
         rows=np.concatenate([cell.rows for cell in cells]),
         bounds=np.concatenate([cell.bounds for cell in cells]),
         labels=np.concatenate([cell.labels for cell in cells]),

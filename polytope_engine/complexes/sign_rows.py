@@ -15,7 +15,7 @@ from polytope_engine.complexes.chart import Chart
 from polytope_engine.complexes.float_box import FloatBox, exact_sides
 from polytope_engine.exact.decisions import interior_point
 from polytope_engine.exact.redundancy import coincident_rows
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.kernels.lone_cells import first_missed, write_rows
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.regions.search import float_row, kernel_layers, kernel_space
@@ -40,7 +40,7 @@ class SignCell:
     rows : ndarray of float64, shape (m, r + 1)
         Without constant rows, and with one row, the first, of each set of coincident ones.
     bounds : ndarray of float64, shape (m, 4)
-        As in `kernels.cell_tree.Path`.
+        As in `kernels.search_state.Path`.
     labels : ndarray of int64, shape (m, 3)
         Layer (-1 for the domain), neuron, sign.
     places : ndarray of int64, shape (m,)
@@ -93,12 +93,12 @@ class SignRows:
         self.layers = kernel_layers(network, space)
         self.space = kernel_space(space)
         widest = max(network.hidden_widths)
-        self.maps = tree.new_maps(r, network.n_hidden_layers, widest, 0)
+        self.maps = state.new_maps(r, network.n_hidden_layers, widest, 0)
         self.domain_rows = list(space.domain_rows) if with_domain else []
         self.n_domain = len(self.domain_rows)
         self.box = None if with_domain else FloatBox.of(space)
         self.deepest = self.n_domain + network.n_neurons
-        self.path = tree.new_path(r, max(self.deepest, 1))
+        self.path = state.new_path(r, max(self.deepest, 1))
         for p, row in enumerate(self.domain_rows):
             values, gradient_error, constant_error, _ = float_row(row, space.shifts)
             self.path.rows[p] = values
@@ -106,7 +106,7 @@ class SignRows:
             self.path.labels[p] = -1, p, 1
         self.least_shift = min(0, int(space.shifts.min(initial=0)))
         self.offsets = np.array(network.layer_offsets, dtype=np.int64)
-        self.scratch = tree.new_path(r, max(self.deepest, 1))
+        self.scratch = state.new_path(r, max(self.deepest, 1))
         self._last: tuple[bytes, dict[tuple[bool, int], tuple[list[list[Any]], Fraction]]] = (b"", {})
 
     def cell(self, signs: Signs) -> SignCell:
@@ -118,7 +118,7 @@ class SignRows:
         places[n_domain:] = n_domain + self.offsets[labels[n_domain:, 0]] + labels[n_domain:, 1]
         rows, bounds = path.rows[:depth], path.bounds[:depth]
         kept = np.ones(depth, dtype=np.bool_)
-        for p in np.flatnonzero(np.abs(rows[:, :-1]).max(axis=1, initial=0.0) <= bounds[:, tree.EG]):
+        for p in np.flatnonzero(np.abs(rows[:, :-1]).max(axis=1, initial=0.0) <= bounds[:, state.EG]):
             kept[p] = any(self.exact_row(int(places[p]), signs)[0][:-1])
         partners: dict[int, tuple[int, ...]] = {}
         leaders: dict[int, int] = {}
@@ -149,7 +149,7 @@ class SignRows:
         with np.errstate(all="ignore"):
             lengths = np.linalg.norm(normals, axis=1)
             units = normals / lengths[:, np.newaxis]
-            vague = bounds[:, tree.EG] * np.sqrt(self.r) * 1e6 > lengths
+            vague = bounds[:, state.EG] * np.sqrt(self.r) * 1e6 > lengths
             vague |= ~np.isfinite(units).all(axis=1)
         units[vague] = 0.0
         near = units @ units.T > 1.0 - NEARLY_PARALLEL**2

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from polytope_engine.complexes.across import Across
 from polytope_engine.complexes.walls import Walls
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.arguments import check_progress, checked_workers
 from polytope_engine.regions.cell_measuring import CellMeasurer, Task
@@ -71,7 +71,7 @@ class _Sides:
         self.is_seen = np.zeros((len(walls), 2), dtype=np.bool_)
 
     def look(
-        self, measurer: CellMeasurer, own: Indices, cells: tree.Cells
+        self, measurer: CellMeasurer, own: Indices, cells: state.Cells
     ) -> tuple[Indices, Indices, FloatArray]:
         """Return walls, the side that each is seen from, and its area: nan where that is not proven."""
         is_facet, areas, is_open = measurer.facet_areas(cells)

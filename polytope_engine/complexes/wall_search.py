@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from polytope_engine.complexes.across import Across, tied
 from polytope_engine.complexes.walls import Walls
 from polytope_engine.exact.redundancy import facet_point
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.kernels import walls as kernel
 from polytope_engine.regions.arguments import check_progress, checked_workers
 from polytope_engine.regions.cell_measuring import CellMeasurer, Task
@@ -83,7 +83,7 @@ class _Finder:
         self.points = np.ascontiguousarray(points)
         self.found: list[_Found] = []
 
-    def look(self, measurer: CellMeasurer, own: Indices, cells: tree.Cells) -> _Found:
+    def look(self, measurer: CellMeasurer, own: Indices, cells: state.Cells) -> _Found:
         """Return the walls between the regions of a batch and those of larger index."""
         across = self.across.places(measurer, cells)
         cell_of = np.repeat(np.arange(len(own)), np.diff(cells.starts))
@@ -135,7 +135,7 @@ class _Finder:
 
     def _with_others(
         self,
-        cells: tree.Cells,
+        cells: state.Cells,
         rows: NDArray[np.intp],
         cell_of: NDArray[np.intp],
         across: Indices,
@@ -155,7 +155,7 @@ class _Finder:
         return neurons, shared
 
 
-def _is_facet(measurer: CellMeasurer, cells: tree.Cells, i: int, row: int) -> bool:
+def _is_facet(measurer: CellMeasurer, cells: state.Cells, i: int, row: int) -> bool:
     """Decide in rational arithmetic whether a row of a cell is one of its facets."""
     polytope = measurer.polytope(cells, i)
     return facet_point(polytope.exact_rows, row - int(cells.starts[i]), polytope.dimension) is not None

@@ -8,7 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.kernels.cell_tree import (
+from polytope_engine.kernels.float_proofs import first_row_missed, proven_bounded, proven_by_tight_rows
+from polytope_engine.kernels.frame_proofs import proven_in_frame
+from polytope_engine.kernels.interior_points import simplex_center
+from polytope_engine.kernels.jit import counter, inner, kernel
+from polytope_engine.kernels.layer_maps import power_of_two_scale
+from polytope_engine.kernels.search_state import (
     EC,
     EG,
     FAR,
@@ -31,20 +36,7 @@ from polytope_engine.kernels.cell_tree import (
     Layers,
     Path,
     Space,
-    counter,
-    descend,
-    express,
-    first_row_missed,
-    noise_of,
-    pivot,
-    power_of_two_scale,
-    proven_bounded,
-    proven_by_tight_rows,
-    proven_in_frame,
-    rebuild,
-    simplex_center,
 )
-from polytope_engine.kernels.jit import inner, kernel
 from polytope_engine.kernels.sharp_rows import (
     CHAIN_LARGEST,
     GRADIENT_ERROR,
@@ -54,6 +46,7 @@ from polytope_engine.kernels.sharp_rows import (
     exact_offset,
     sharpen,
 )
+from polytope_engine.kernels.simplex import descend, express, noise_of, pivot, rebuild
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -24,7 +24,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.kernels.cell_tree import (
+from polytope_engine.kernels.jit import counter, hot, inner, kernel
+from polytope_engine.kernels.layer_maps import power_of_two_scale
+from polytope_engine.kernels.residue_proofs import first_dependent_row, row_modulo
+from polytope_engine.kernels.search_state import (
     LABEL_LAYER,
     MOST_PRIMES,
     PRIME_BITS,
@@ -33,13 +36,7 @@ from polytope_engine.kernels.cell_tree import (
     Cells,
     Layers,
     Residues,
-    counter,
-    first_dependent_row,
-    invert,
-    power_of_two_scale,
-    row_modulo,
 )
-from polytope_engine.kernels.jit import hot, inner, kernel
 from polytope_engine.kernels.sharp_rows import (
     CHAIN_LARGEST,
     GRADIENT_ERROR,
@@ -51,6 +48,7 @@ from polytope_engine.kernels.sharp_rows import (
     product_error,
     sharpen,
 )
+from polytope_engine.kernels.simplex import invert
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

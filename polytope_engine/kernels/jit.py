@@ -136,3 +136,9 @@ def hot(function: Callable[P, R]) -> Callable[P, R]:
         nogil=True, error_model="numpy", inline="always", **NO_REFERENCE_COUNTS, **NO_WRAPPERS
     )(function)
     return compiled
+
+
+@inner
+def counter(start: int) -> int:
+    """An integer that numba does not take for a literal: it would compile what it is passed to twice."""
+    return start + 0

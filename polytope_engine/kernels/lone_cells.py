@@ -26,7 +26,11 @@ from polytope_engine.kernels.balls import (
     prove_radius,
     ray_is_interior,
 )
-from polytope_engine.kernels.cell_tree import (
+from polytope_engine.kernels.float_proofs import first_row_missed
+from polytope_engine.kernels.interior_points import simplex_center
+from polytope_engine.kernels.jit import counter, inner, kernel
+from polytope_engine.kernels.layer_maps import append_row, first_layer_map, next_layer_map
+from polytope_engine.kernels.search_state import (
     LABEL_SIGN,
     N_LPS,
     N_ROWS,
@@ -44,16 +48,9 @@ from polytope_engine.kernels.cell_tree import (
     Maps,
     Path,
     Space,
-    append_row,
-    counter,
-    first_layer_map,
-    first_row_missed,
-    next_layer_map,
-    rebuild,
-    simplex_center,
 )
-from polytope_engine.kernels.jit import inner, kernel
 from polytope_engine.kernels.sharp_rows import Chain
+from polytope_engine.kernels.simplex import rebuild
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

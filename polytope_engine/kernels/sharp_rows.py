@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.kernels.cell_tree import (
+from polytope_engine.kernels.jit import hot, inner
+from polytope_engine.kernels.search_state import (
     LABEL_LAYER,
     LABEL_NEURON,
     LABEL_SIGN,
@@ -24,7 +25,6 @@ from polytope_engine.kernels.cell_tree import (
     Cells,
     Layers,
 )
-from polytope_engine.kernels.jit import hot, inner
 
 Floats = NDArray[np.float64]
 Bytes = NDArray[np.int8]

@@ -23,7 +23,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.kernels.cell_tree import (
+from polytope_engine.kernels.cell_tree import keep_cell
+from polytope_engine.kernels.float_proofs import first_row_missed
+from polytope_engine.kernels.jit import inner, kernel
+from polytope_engine.kernels.layer_maps import (
+    add_to_next_layer,
+    append_row,
+    begin_sums,
+    enter_side,
+    finish_map,
+    first_layer_map,
+)
+from polytope_engine.kernels.search_state import (
     BUDGET_SPENT,
     BUFFER_FULL,
     DEPTH,
@@ -67,18 +78,8 @@ from polytope_engine.kernels.cell_tree import (
     Path,
     Space,
     Words,
-    add_to_next_layer,
-    append_row,
-    begin_sums,
-    enter_side,
-    finish_map,
-    first_layer_map,
-    first_row_missed,
-    invert,
-    keep_cell,
-    rebuild,
 )
-from polytope_engine.kernels.jit import inner, kernel
+from polytope_engine.kernels.simplex import invert, rebuild
 
 # What `run_on_vertices` returns besides what `cell_tree.run` does.
 HANDED_OVER = 8

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.kernels.balls import UNKNOWN, classify_row, load_cell, prove_facet
-from polytope_engine.kernels.cell_tree import (
+from polytope_engine.kernels.float_proofs import first_row_missed
+from polytope_engine.kernels.jit import inner, kernel
+from polytope_engine.kernels.search_state import (
     LABEL_LAYER,
     LABEL_NEURON,
     N_ROWS,
@@ -27,11 +29,9 @@ from polytope_engine.kernels.cell_tree import (
     Layers,
     Path,
     Space,
-    first_row_missed,
-    rebuild,
 )
-from polytope_engine.kernels.jit import inner, kernel
 from polytope_engine.kernels.sign_table import NOWHERE, SignTable, hash_of, slot_of
+from polytope_engine.kernels.simplex import rebuild
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

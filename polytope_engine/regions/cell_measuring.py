@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from polytope_engine.errors import NumericalError
 from polytope_engine.kernels import balls
-from polytope_engine.kernels import cell_tree as tree
 from polytope_engine.kernels import generators as kernel
+from polytope_engine.kernels import search_state as state
 from polytope_engine.kernels.sharp_rows import new_chain
 from polytope_engine.network.exact_maps import ExactMaps
 from polytope_engine.network.relu_network import ReLUNetwork
@@ -124,17 +124,17 @@ class CellMeasurer:
         axis_box = len(task.space.domain_rows) == len(domain_rows)
         self.domain_places = [k for k, row in enumerate(domain_rows) if axis_box or any(row[:-1])]
         if not task.exact and (task.needs_ball or not task.needs_generators):
-            self.path = tree.new_path(r, deepest)
-            self.dictionary = tree.new_dictionary(r, deepest)
-            self.frame = tree.new_frame(r, max(task.network.hidden_widths))
-            self.control = np.zeros(tree.N_CONTROL, dtype=np.int64)
+            self.path = state.new_path(r, deepest)
+            self.dictionary = state.new_dictionary(r, deepest)
+            self.frame = state.new_frame(r, max(task.network.hidden_widths))
+            self.control = np.zeros(state.N_CONTROL, dtype=np.int64)
             self.shape = ball_shape(task.network, task.domain, task.space, deepest)
-            self.ball = tree.new_dictionary(r + 1, deepest + 1)
-            self.ball_path = tree.new_path(r + 1, deepest + 1)
-            self.ball_frame = tree.new_frame(r + 1, 1)
+            self.ball = state.new_dictionary(r + 1, deepest + 1)
+            self.ball_path = state.new_path(r + 1, deepest + 1)
+            self.ball_frame = state.new_frame(r + 1, 1)
             self.chain = new_chain(r, max(task.network.hidden_widths))
 
-    def measure(self, cells: tree.Cells) -> Columns:
+    def measure(self, cells: state.Cells) -> Columns:
         """The columns of a batch, in its order."""
         n = len(cells.bases)
         if self.task.exact:
@@ -157,7 +157,7 @@ class CellMeasurer:
         """Whether linear programs leave so much open that generators, which know of ties, are the faster way."""
         return n_unproven > max(FEW_UNPROVEN, n // 10) and self.r <= MOST_INPUTS_FOR_TIES
 
-    def _compiled(self, cells: tree.Cells) -> tuple[Columns, NDArray[np.bool_]]:
+    def _compiled(self, cells: state.Cells) -> tuple[Columns, NDArray[np.bool_]]:
         """What the kernels find, and of which cells they leave something open."""
         n = len(cells.bases)
         columns = self.task.empty_columns(n)
@@ -176,7 +176,7 @@ class CellMeasurer:
         self._fill_facets(cells, facet, answers, columns, unproven)
         return columns, unproven
 
-    def facets(self, cells: tree.Cells) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def facets(self, cells: state.Cells) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which rows of a batch are facets, and of which cells the kernels leave that open."""
         n = len(cells.bases)
         if not self.uses_generators:
@@ -185,12 +185,12 @@ class CellMeasurer:
             self._balls(cells, facet, answers, np.zeros((n, self.r)), wants_facets=True)
             is_open = answers[:, balls.N_FACETS] == balls.UNKNOWN
             if not self._ties(int(is_open.sum()), n):
-                return facet == tree.YES, is_open
+                return facet == state.YES, is_open
             self.uses_generators = True
         found = self._generators(cells)
-        return found.facet == tree.YES, found.status != kernel.DONE
+        return found.facet == state.YES, found.status != kernel.DONE
 
-    def polytope(self, cells: tree.Cells, i: int) -> HPolytope:
+    def polytope(self, cells: state.Cells, i: int) -> HPolytope:
         """The exact rows of one cell of a batch, redundant ones included."""
         task = self.task
         rows: list[Any] = []
@@ -211,7 +211,7 @@ class CellMeasurer:
     # -- kernels ------------------------------------------------------------------------------------
 
     def facet_areas(
-        self, cells: tree.Cells
+        self, cells: state.Cells
     ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.bool_]]:
         """Which rows of a batch are facets, their areas, nan where that is not proven, and which cells are open."""
         found = self._generators(cells, kernel.WANT_FACET_AREAS)
@@ -222,9 +222,9 @@ class CellMeasurer:
             areas[:] = np.inf
         if self.task.network.input_dim == 1:
             areas[:] = 1
-        return found.facet == tree.YES, areas, found.status != kernel.DONE
+        return found.facet == state.YES, areas, found.status != kernel.DONE
 
-    def _generators(self, cells: tree.Cells, wants: int | None = None) -> kernel.Answers:
+    def _generators(self, cells: state.Cells, wants: int | None = None) -> kernel.Answers:
         n, wants = len(cells.bases), self.task.wants if wants is None else wants
         most_rows = int(np.diff(cells.starts).max(initial=0))
         if most_rows > kernel.most_rows(self.workspace):
@@ -252,7 +252,7 @@ class CellMeasurer:
         answers.status[at] = kernel.OPEN
         if reason == kernel.MORE_PRIMES:
             wanted = max(int(workspace.solver.wanted[0]), 2 * len(self.residues.primes))
-            n_primes = min(wanted, tree.MOST_PRIMES)
+            n_primes = min(wanted, state.MOST_PRIMES)
             self.residues = self.integers.residues(n_primes, 1 + len(self.task.space.domain_rows))
         elif reason == kernel.MORE_VERTICES:
             return kernel.with_more_vertices(answers)
@@ -264,7 +264,7 @@ class CellMeasurer:
 
     def _balls(
         self,
-        cells: tree.Cells,
+        cells: state.Cells,
         facet: NDArray[np.int64],
         answers: NDArray[np.int64],
         reach: NDArray[np.float64],
@@ -387,7 +387,7 @@ class CellMeasurer:
         if "chebyshev_radius" in columns:
             columns["chebyshev_radius"][:] = radii
         if "chebyshev_center" in columns:
-            is_known = answers[:, balls.CENTER_IS_UNIQUE] == tree.YES
+            is_known = answers[:, balls.CENTER_IS_UNIQUE] == state.YES
             unproven |= np.isfinite(radii) & ~(is_known & self.is_pointed)
             if self.is_pointed:
                 columns["chebyshev_center"][:] = np.where(
@@ -399,7 +399,7 @@ class CellMeasurer:
 
     def _fill_facets(
         self,
-        cells: tree.Cells,
+        cells: state.Cells,
         facet: NDArray[np.int64],
         answers: NDArray[np.int64],
         columns: Columns,
@@ -407,7 +407,7 @@ class CellMeasurer:
     ) -> None:
         if "is_bounded" in columns:
             unproven |= answers[:, balls.BOUNDED] == balls.UNKNOWN
-            columns["is_bounded"][:] = (answers[:, balls.BOUNDED] == tree.YES) & self.is_pointed
+            columns["is_bounded"][:] = (answers[:, balls.BOUNDED] == state.YES) & self.is_pointed
         if any(name in columns for name in FACET_COLUMNS):
             unproven |= answers[:, balls.N_FACETS] == balls.UNKNOWN
             places = np.array([*self.domain_places, 0])
@@ -422,6 +422,6 @@ class CellMeasurer:
             }
             for name, is_kind in kinds.items():
                 if name in columns:
-                    flags = np.where(is_kind & (facet == tree.YES), 1, 0)
+                    flags = np.where(is_kind & (facet == state.YES), 1, 0)
                     sums = np.concatenate([[0], np.cumsum(flags)])
                     columns[name][:] = sums[cells.starts[1:]] - sums[cells.starts[:-1]]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.errors import EmptyDomainError, FlatDomainError, InvalidArgumentError
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.cell_measuring import CellMeasurer, Task
@@ -62,7 +62,7 @@ class CellWalk(Generic[Result]):
         self,
         regions: RegionSet,
         task: Task,
-        look: Callable[[CellMeasurer, Rows, tree.Cells], Result],
+        look: Callable[[CellMeasurer, Rows, state.Cells], Result],
         keep: Callable[[Rows, Result], None],
         progress: Progress | None = None,
         n_workers: int | None = None,
@@ -129,7 +129,7 @@ class CellWalk(Generic[Result]):
         if self.progress is not None:
             self.progress(self.n_done, self.n_done / len(self.regions))
 
-    def _receive(self, first: int, cells: tree.Cells) -> None:
+    def _receive(self, first: int, cells: state.Cells) -> None:
         if self.pool is None:
             self._store(*self._look(first, cells))
             return
@@ -137,7 +137,7 @@ class CellWalk(Generic[Result]):
             self._collect(self.waiting.pop(0))
         self.waiting.append(self.pool.submit(self._look, first, cells))
 
-    def _look(self, first: int, cells: tree.Cells) -> tuple[Rows, Result]:
+    def _look(self, first: int, cells: state.Cells) -> tuple[Rows, Result]:
         """Look at a batch, in whatever thread this is; also which rows of the set they are."""
         measurer = self.idle.get()
         try:
@@ -162,11 +162,11 @@ class CellWalk(Generic[Result]):
         self.n_done += len(rows)
 
 
-def selected(cells: tree.Cells, chosen: NDArray[np.bool_]) -> tree.Cells:
+def selected(cells: state.Cells, chosen: NDArray[np.bool_]) -> state.Cells:
     """Return some cells of a batch, in its order."""
     lengths, n_ties = np.diff(cells.starts), np.diff(cells.tie_starts)
     is_row = np.repeat(chosen, lengths)
-    return tree.Cells(
+    return state.Cells(
         rows=cells.rows[is_row],
         bounds=cells.bounds[is_row],
         labels=cells.labels[is_row],

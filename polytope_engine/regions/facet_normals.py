@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.polytope.rows import unit_row
 from polytope_engine.regions.cell_measuring import CellMeasurer, Task
 from polytope_engine.regions.metric import full_normals
@@ -43,7 +43,7 @@ def lift_of(task: Task) -> FloatArray:
         return full_normals(task.network, task.domain, task.space)
 
 
-def facet_normals(measurer: CellMeasurer, lift: FloatArray, cells: tree.Cells) -> FacetNormals:
+def facet_normals(measurer: CellMeasurer, lift: FloatArray, cells: state.Cells) -> FacetNormals:
     """Return the unit normals of a batch's neuron facets.
 
     Which rows are facets is decided exactly. A float normal whose proven error exceeds 1e-10 is replaced by that
@@ -73,12 +73,12 @@ def facet_normals(measurer: CellMeasurer, lift: FloatArray, cells: tree.Cells) -
 
 
 def _unit_normals(
-    measurer: CellMeasurer, lift: FloatArray, cells: tree.Cells, walls: NDArray[np.intp]
+    measurer: CellMeasurer, lift: FloatArray, cells: state.Cells, walls: NDArray[np.intp]
 ) -> FloatArray:
     with np.errstate(all="ignore"):
         normals = cells.rows[walls, :-1] @ lift
         lengths = np.linalg.norm(normals, axis=1)
-        errors = cells.bounds[walls, tree.EG] * np.linalg.norm(lift, axis=1).sum()
+        errors = cells.bounds[walls, state.EG] * np.linalg.norm(lift, axis=1).sum()
         is_known = (errors <= ACCURACY * lengths) & np.isfinite(lengths) & (lengths > 1e-150)
         normals /= lengths[:, np.newaxis]
     for k in np.flatnonzero(~is_known):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polytope_engine.errors import InvalidArgumentError
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.polytope.triangulation import checked_rule
 from polytope_engine.regions.arguments import check_progress, checked_workers
@@ -67,7 +67,7 @@ def measure(
     )
 
 
-def _measure(measurer: CellMeasurer, _: Rows, cells: tree.Cells) -> Columns:
+def _measure(measurer: CellMeasurer, _: Rows, cells: state.Cells) -> Columns:
     return measurer.measure(cells)
 
 

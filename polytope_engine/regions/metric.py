@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from polytope_engine.exact.rational import nearest_floats
 from polytope_engine.kernels import balls
-from polytope_engine.kernels.cell_tree import UNIT
+from polytope_engine.kernels.search_state import UNIT
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.working_space import WorkingSpace

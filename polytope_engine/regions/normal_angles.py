@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.polytope.hpolytope import HPolytope
 from polytope_engine.regions.arguments import check_progress
 from polytope_engine.regions.cell_measuring import CellMeasurer, Task
@@ -169,7 +169,7 @@ def normal_angles(
         )
         batches, lift = [_Batch.empty(shape)], lift_of(task)
 
-        def look(measurer: CellMeasurer, rows: Rows, cells: tree.Cells) -> _Batch:
+        def look(measurer: CellMeasurer, rows: Rows, cells: state.Cells) -> _Batch:
             chosen = selected(cells, is_chosen[rows])
             return _histogram(facet_normals(measurer, lift, chosen), *shape)
 

@@ -17,7 +17,7 @@ from polytope_engine.errors import InvalidArgumentError
 from polytope_engine.exact.checker import Verdict, check_proof
 from polytope_engine.exact.proof_writer import Mark, ProofWriter
 from polytope_engine.exact.statement import Statement
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.network.rationals import nearest_float
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
@@ -106,13 +106,13 @@ class ProofRecorder:
                 "name a file in a folder that exists.",
                 path=str(self.path),
             ) from failure
-        self.buffer: tree.Record | None = None
+        self.buffer: state.Record | None = None
         self._is_finished = False
         self._marks: dict[int, Mark] = {}
 
     # -- the kernel's events -----------------------------------------------------------------------
 
-    def attach(self, space: WorkingSpace, depth: int, row_scales: NDArray[np.float64]) -> tree.Record:
+    def attach(self, space: WorkingSpace, depth: int, row_scales: NDArray[np.float64]) -> state.Record:
         """The buffer that the kernel writes into.
 
         ``row_scales`` are the powers of two by which the domain's exact rows were multiplied.
@@ -125,7 +125,7 @@ class ProofRecorder:
         rows = row_scales * np.array([nearest_float(x) for x in self.domain_factors(space)], dtype=np.float64)
         scales = np.concatenate([neurons, rows])
         n_events = max(BUFFER_EVENTS, 2 * max(self.network.hidden_widths))
-        self.buffer = tree.new_record(space.dimension, depth, n_events, scales)
+        self.buffer = state.new_record(space.dimension, depth, n_events, scales)
         return self.buffer
 
     def domain_factors(self, space: WorkingSpace) -> list[Fraction]:
@@ -138,7 +138,7 @@ class ProofRecorder:
         buffer = self.buffer
         if buffer is None:
             return
-        n, written = int(buffer.sizes[tree.N_EVENTS]), int(buffer.sizes[tree.N_WRITTEN])
+        n, written = int(buffer.sizes[state.N_EVENTS]), int(buffer.sizes[state.N_WRITTEN])
         sides = sorted({int(side) - written for side in buffer.sides[: depth + 1]})
         begin = 0
         for end in [*(side for side in sides if 0 <= side <= n), n]:
@@ -146,16 +146,16 @@ class ProofRecorder:
             self._marks[written + end] = self.writer.mark()
             begin = end
         buffer.sizes[:] = 0
-        buffer.sizes[tree.N_WRITTEN] = written + n
+        buffer.sizes[state.N_WRITTEN] = written + n
         # Only beginnings of sides that are still open can be gone back to.
         alive = {int(side) for side in buffer.sides[: depth + 1]}
         self._marks = {place: mark for place, mark in self._marks.items() if place in alive}
 
-    def _extend(self, buffer: tree.Record, begin: int, end: int) -> None:
+    def _extend(self, buffer: state.Record, begin: int, end: int) -> None:
         if begin == end:
             return
         codes = buffer.codes[begin:end]
-        is_region = buffer.codes[:end] == tree.EVENT_REGION
+        is_region = buffer.codes[:end] == state.EVENT_REGION
         first, last = int(is_region[:begin].sum()), int(is_region.sum())
         start, stop = int(buffer.starts[begin]), int(buffer.starts[end])
         scaled = buffer.points[first:last]
@@ -175,7 +175,7 @@ class ProofRecorder:
     def _write_one(self, depth: int) -> ProofWriter:
         self.flush(depth)
         if self.buffer is not None:
-            self.buffer.sizes[tree.N_WRITTEN] += 1
+            self.buffer.sizes[state.N_WRITTEN] += 1
         return self.writer
 
     def zero(self, neuron: int, depth: int) -> None:
@@ -200,7 +200,7 @@ class ProofRecorder:
             place = int(self.buffer.sides[side])
             self.writer.rewind(self._marks[place])
             self._marks = {other: mark for other, mark in self._marks.items() if other <= place}
-            self.buffer.sizes[tree.N_WRITTEN] = place + 1
+            self.buffer.sizes[state.N_WRITTEN] = place + 1
         labels = sorted(multipliers)
         self.writer.empty(labels, [multipliers[label] for label in labels])
 

@@ -11,7 +11,7 @@ import numpy as np
 from flint import fmpz
 from numpy.typing import NDArray
 
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.regions.working_space import WorkingSpace
 
@@ -83,7 +83,7 @@ class IntegerNetwork:
         bounds.extend(max(abs(int(x)) for x in row) for row in self.space.domain_rows)
         return np.array([log2(max(size, 1)) + log2(r + 1) / 2 + 1e-6 for size in bounds])
 
-    def residues(self, n_primes: int, depth: int) -> tree.Residues:
+    def residues(self, n_primes: int, depth: int) -> state.Residues:
         """The tables that the kernel reads, for the first primes below 2**30."""
         primes = list(_first_primes(n_primes))
         weights = [w for layer in self.layers for column in zip(*layer.weights, strict=True) for w in column]
@@ -96,7 +96,7 @@ class IntegerNetwork:
         for q, prime in enumerate(primes):
             for p, row in enumerate(self.space.domain_rows):
                 rows[q, p] = _modulo([int(x) for x in row], prime)
-        return tree.Residues(
+        return state.Residues(
             primes=np.array(primes, dtype=np.uint64),
             weights=_tables(weights, primes),
             biases=_tables(biases, primes),

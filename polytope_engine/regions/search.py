@@ -22,6 +22,7 @@ from polytope_engine.exact.decisions import (
     sign_on_cell,
 )
 from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.kernels import vertex_tree
 from polytope_engine.network.rationals import nearest_float
 from polytope_engine.network.relu_network import ReLUNetwork
@@ -109,25 +110,25 @@ class CellSearch:
         n_layers, widest, n_neurons = len(widths), max(widths), sum(widths)
         deepest = len(space.domain_rows) + n_neurons
         like = self.like
-        self.layers: tree.Layers = kernel_layers(network, space) if like is None else like.layers
-        self.kernel_space: tree.Space = kernel_space(space) if like is None else like.kernel_space
-        self.maps = tree.new_maps(r, n_layers, widest, n_neurons)
-        self.path = tree.new_path(r, deepest)
-        self.dictionary = tree.new_dictionary(r, deepest)
-        self.stack = tree.new_stack(r, deepest, n_neurons, widest)
-        self.frame = tree.new_frame(r, widest)
+        self.layers: state.Layers = kernel_layers(network, space) if like is None else like.layers
+        self.kernel_space: state.Space = kernel_space(space) if like is None else like.kernel_space
+        self.maps = state.new_maps(r, n_layers, widest, n_neurons)
+        self.path = state.new_path(r, deepest)
+        self.dictionary = state.new_dictionary(r, deepest)
+        self.stack = state.new_stack(r, deepest, n_neurons, widest)
+        self.frame = state.new_frame(r, widest)
         if self.on_cells is None:
             rows = BUFFER_ROWS if self.store else 1
-            self.cells = tree.new_cells(r, n_neurons, 0, 0)
-            self.found = tree.Found(
+            self.cells = state.new_cells(r, n_neurons, 0, 0)
+            self.found = state.Found(
                 sign_vectors=np.zeros((rows, n_neurons), dtype=np.int8), points=np.zeros((rows, r))
             )
         else:
-            self.cells = tree.new_cells(r, n_neurons, BATCH_CELLS, max(deepest, BATCH_ROWS))
-            self.found = tree.Found(sign_vectors=self.cells.signs, points=self.cells.points)
+            self.cells = state.new_cells(r, n_neurons, BATCH_CELLS, max(deepest, BATCH_ROWS))
+            self.found = state.Found(sign_vectors=self.cells.signs, points=self.cells.points)
         self.signs = np.zeros(n_neurons, dtype=np.int8)
         self.waiting = np.zeros(widest, dtype=np.int64)
-        self.control = np.zeros(tree.N_CONTROL, dtype=np.int64)
+        self.control = np.zeros(state.N_CONTROL, dtype=np.int64)
         self.integers: IntegerNetwork = IntegerNetwork(network, space) if like is None else like.integers
         self.residues = self.integers.residues(0, deepest)
 
@@ -143,12 +144,12 @@ class CellSearch:
             self.path.labels[p] = -1, p, 1
         labels = [*space.root_rows, *(n_domain + f for f in range(len(space.forced)))]
         self.dictionary.col_label[:] = labels
-        control[tree.DEPTH] = control[tree.N_DOMAIN] = n_domain
-        control[tree.PHASE] = tree.PLANT if self.like is None else tree.POP
+        control[state.DEPTH] = control[state.N_DOMAIN] = n_domain
+        control[state.PHASE] = state.PLANT if self.like is None else state.POP
         self.corners: vertex_tree.Corners | None = None
         if self.method == "vertex" and self.like is None:
             self._plant_vertices()
-        self.record: tree.Record | None = None
+        self.record: state.Record | None = None
         if self.recorder is not None:
             self.record = self.recorder.attach(space, len(self.path.rows), scales)
 
@@ -163,8 +164,8 @@ class CellSearch:
         corners.tables[0] = np.arange(vertex_tree.MOST_FACETS)
         corners.nodes[0, vertex_tree.NODE_DEPTH] = len(self.space.domain_rows)
         corners.nodes[0, vertex_tree.NODE_SIZE] = n
-        self.control[tree.N_CORNER_NODES] = 1
-        self.control[tree.PHASE] = tree.POP
+        self.control[state.N_CORNER_NODES] = 1
+        self.control[state.PHASE] = state.POP
 
     def corners_with_room(self, n_vertices: int) -> vertex_tree.Corners:
         """The stack of cells with vertices, with room for a cell with so many of them and its parts."""
@@ -188,7 +189,7 @@ class CellSearch:
             else:
                 status = self._advance_by_programs(remaining, max_regions)
             target -= self._respond(status)
-            is_over = status == tree.BUDGET_SPENT or self._n_steps >= target or self.n_regions >= max_regions
+            is_over = status == state.BUDGET_SPENT or self._n_steps >= target or self.n_regions >= max_regions
             if is_over or self._is_at_the_end:
                 return self._is_at_the_end
 
@@ -218,21 +219,21 @@ class CellSearch:
 
     def _respond(self, status: int) -> int:
         """Do what the kernel needs before it can go on; about how many steps that is worth."""
-        if status == tree.BUFFER_FULL:
+        if status == state.BUFFER_FULL:
             self._empty_buffer()
         elif status == vertex_tree.NEED_ROOM and self.corners is not None:
             self.corners = vertex_tree.with_room(self.corners, 2 * len(self.corners.points))
-        elif status == tree.NEED_PRIMES:
+        elif status == state.NEED_PRIMES:
             self._add_primes()
-        elif status == tree.RECORD_FULL and self.recorder is not None:
-            self.recorder.flush(int(self.control[tree.DEPTH]))
-        elif status == tree.NEED_DECISION:
+        elif status == state.RECORD_FULL and self.recorder is not None:
+            self.recorder.flush(int(self.control[state.DEPTH]))
+        elif status == state.NEED_DECISION:
             self._answer_decision()
             return 200
-        elif status == tree.NEED_POINT:
+        elif status == state.NEED_POINT:
             self._answer_point()
             return 200
-        elif status == tree.PAUSED and self.on_region is not None:
+        elif status == state.PAUSED and self.on_region is not None:
             self.on_region()
             return 20
         return 0
@@ -261,16 +262,16 @@ class CellSearch:
     @property
     def is_between_cells(self) -> bool:
         """Whether no cell is under way: all that is left waits."""
-        return bool(self.control[tree.PHASE] == tree.POP)
+        return bool(self.control[state.PHASE] == state.POP)
 
     @property
     def _is_on_vertices(self) -> bool:
         """Whether no linear programs are under way."""
-        return self.is_between_cells and bool(self.control[tree.N_STACK] == 0)
+        return self.is_between_cells and bool(self.control[state.N_STACK] == 0)
 
     @property
     def _is_at_the_end(self) -> bool:
-        return self._is_on_vertices and bool(self.control[tree.N_CORNER_NODES] == 0)
+        return self._is_on_vertices and bool(self.control[state.N_CORNER_NODES] == 0)
 
     def another(self) -> CellSearch:
         """A search of the same tree that has nothing to do, and tells somebody of its own."""
@@ -284,12 +285,12 @@ class CellSearch:
 
     @property
     def _n_steps(self) -> int:
-        return int(self.control[tree.N_LPS] + self.control[tree.N_SPLITS])
+        return int(self.control[state.N_LPS] + self.control[state.N_SPLITS])
 
     @property
     def n_regions(self) -> int:
         """Regions proven since the last harvest."""
-        return int(self.control[tree.N_REGIONS])
+        return int(self.control[state.N_REGIONS])
 
     @property
     def keeps_regions(self) -> bool:
@@ -305,15 +306,15 @@ class CellSearch:
     def fraction_left(self) -> float:
         """Share of the tree that is not finished, each split halving its parent's share."""
         control = self.control
-        nodes = self.stack.nodes[: control[tree.N_STACK]]
-        depths = nodes[nodes[:, tree.NODE_LAYER] != tree.TAKEN, tree.NODE_DEPTH]
+        nodes = self.stack.nodes[: control[state.N_STACK]]
+        depths = nodes[nodes[:, state.NODE_LAYER] != state.TAKEN, state.NODE_DEPTH]
         left = sum(map(self.share, depths))
         if self.corners is not None:
-            cells = self.corners.nodes[: control[tree.N_CORNER_NODES]]
+            cells = self.corners.nodes[: control[state.N_CORNER_NODES]]
             depths = cells[cells[:, vertex_tree.NODE_STATE] != vertex_tree.TAKEN, vertex_tree.NODE_DEPTH]
             left += sum(map(self.share, depths))
-        if control[tree.PHASE] != tree.POP:
-            left += self.share(control[tree.DEPTH])
+        if control[state.PHASE] != state.POP:
+            left += self.share(control[state.DEPTH])
         return left
 
     def share(self, depth: int) -> float:
@@ -323,29 +324,29 @@ class CellSearch:
     def _add_primes(self) -> None:
         """Make at least as many primes ready as the kernel asks for."""
         n_domain, depth = len(self.space.domain_rows), len(self.path.rows)
-        wanted = max(int(self.control[tree.PRIMES_WANTED]), 2 * len(self.residues.primes))
-        self.residues = self.integers.residues(min(wanted, tree.MOST_PRIMES), depth)
+        wanted = max(int(self.control[state.PRIMES_WANTED]), 2 * len(self.residues.primes))
+        self.residues = self.integers.residues(min(wanted, state.MOST_PRIMES), depth)
         self.path.n_residues[:] = 0
-        self.path.n_residues[:n_domain] = tree.MOST_PRIMES
+        self.path.n_residues[:n_domain] = state.MOST_PRIMES
 
     def _empty_buffer(self) -> None:
         """Set the buffer's regions aside. Its first index goes with it: an interrupt repeats nothing."""
-        n = int(self.control[tree.N_FOUND])
+        n = int(self.control[state.N_FOUND])
         if n and self.on_cells is not None:
-            self.control[tree.N_FOUND] = 0
+            self.control[state.N_FOUND] = 0
             self.buffer_start += n
             self.on_cells(self.buffer_start - n, self._batch(n))
         elif n:
             chunk = (self.buffer_start, self.found.sign_vectors[:n].copy(), self.found.points[:n].copy())
             self.chunks.append(chunk)
-            self.control[tree.N_FOUND] = 0
+            self.control[state.N_FOUND] = 0
             self.buffer_start += n
 
-    def _batch(self, n: int) -> tree.Cells:
+    def _batch(self, n: int) -> state.Cells:
         """A copy of the cells in the buffer."""
         cells = self.cells
         n_rows = int(cells.starts[n])
-        return tree.Cells(
+        return state.Cells(
             rows=cells.rows[:n_rows].copy(),
             bounds=cells.bounds[:n_rows].copy(),
             labels=cells.labels[:n_rows].copy(),
@@ -365,7 +366,7 @@ class CellSearch:
 
     def _exact_row(self, layer: int, neuron: int) -> Row:
         rows, _ = self.network.exact.pre_activation_rows(
-            layer, self.signs[: self.layers.shape[tree.OFFSET, layer]]
+            layer, self.signs[: self.layers.shape[state.OFFSET, layer]]
         )
         return restrict(rows[neuron], self.space.columns)
 
@@ -373,7 +374,7 @@ class CellSearch:
         """The rows of the current cell, exactly: integer rows (a, b) meaning a . x + b >= 0."""
         n_domain = len(self.space.domain_rows)
         rows = list(self.space.domain_rows)
-        for p in range(n_domain, int(self.control[tree.DEPTH])):
+        for p in range(n_domain, int(self.control[state.DEPTH])):
             layer, neuron, sign = (int(label) for label in self.path.labels[p])
             row = self._exact_row(layer, neuron)
             rows.append(row if sign > 0 else [-entry for entry in row])
@@ -382,7 +383,7 @@ class CellSearch:
     def _answer_decision(self) -> None:
         control, recorder = self.control, self.recorder
         self.n_exact_decisions += 1
-        layer, neuron = int(control[tree.LAYER]), int(control[tree.CURRENT_NEURON])
+        layer, neuron = int(control[state.LAYER]), int(control[state.CURRENT_NEURON])
         rows = self.exact_path()
         target = self._exact_row(layer, neuron)
         decision = sign_on_cell(rows, target, basis=[int(p) for p in self.dictionary.col_label])
@@ -426,10 +427,10 @@ class CellSearch:
     def _note_tie(self, layer: int, neuron: int, decision: SignDecision) -> None:
         """Note a neuron that is a positive multiple of one row of the path, as the kernel does."""
         if decision.constant == 0 and len(decision.multipliers) == 1:
-            n_ties = int(self.control[tree.N_TIES])
-            place = int(self.layers.shape[tree.OFFSET, layer]) + neuron
+            n_ties = int(self.control[state.N_TIES])
+            place = int(self.layers.shape[state.OFFSET, layer]) + neuron
             self.path.ties[n_ties] = place, next(iter(decision.multipliers))
-            self.control[tree.N_TIES] = n_ties + 1
+            self.control[state.N_TIES] = n_ties + 1
 
     def _answer_point(self) -> None:
         control = self.control
@@ -445,13 +446,13 @@ class CellSearch:
         if self.recorder is not None:
             self.recorder.region(self._full_point(witness.point), len(rows))
         # A region counts from here on; what was noted of it before an interrupt does not.
-        control[tree.N_REGIONS] += 1
-        control[tree.PHASE] = tree.POP
+        control[state.N_REGIONS] += 1
+        control[state.PHASE] = state.POP
         if self.on_region is not None:
             self.on_region()
 
     def _store_exact(self, point: Sequence[Fraction]) -> None:
-        slot = int(self.control[tree.N_FOUND])
+        slot = int(self.control[state.N_FOUND])
         scaled = [x / Fraction(2) ** int(s) for x, s in zip(point, self.space.shifts, strict=True)]
         rounded = [nearest_finite(x) for x in scaled]
         self.found.sign_vectors[slot] = self.signs
@@ -460,18 +461,18 @@ class CellSearch:
             self._keep_cell(slot)
         if any(Fraction(value) != x for value, x in zip(rounded, scaled, strict=True)):
             self.exact_points[self.n_regions] = self._full_point(point)
-        self.control[tree.N_FOUND] = slot + 1
+        self.control[state.N_FOUND] = slot + 1
 
     def _keep_cell(self, slot: int) -> None:
         """Copy the rows of the current cell to the buffer, as the kernel does; there is room."""
-        cells, depth = self.cells, int(self.control[tree.DEPTH])
+        cells, depth = self.cells, int(self.control[state.DEPTH])
         start = int(cells.starts[slot])
         cells.rows[start : start + depth] = self.path.rows[:depth]
         cells.bounds[start : start + depth] = self.path.bounds[:depth]
         cells.labels[start : start + depth] = self.path.labels[:depth]
         cells.bases[slot] = self.dictionary.col_label
         cells.starts[slot + 1] = start + depth
-        start, n_ties = int(cells.tie_starts[slot]), int(self.control[tree.N_TIES])
+        start, n_ties = int(cells.tie_starts[slot]), int(self.control[state.N_TIES])
         cells.ties[start : start + n_ties] = self.path.ties[:n_ties]
         cells.tie_starts[slot + 1] = start + n_ties
 
@@ -490,18 +491,18 @@ class CellSearch:
             factors = self._row_factors()
             stated = {label: value * factors[label] for label, value in witness.multipliers.items()}
             self.recorder.empty(stated, side, len(rows))
-        depths = self.stack.nodes[: self.control[tree.N_STACK], tree.NODE_DEPTH]
-        self.control[tree.N_STACK] = np.searchsorted(depths, side, side="right")
-        self.control[tree.PHASE] = tree.POP
+        depths = self.stack.nodes[: self.control[state.N_STACK], state.NODE_DEPTH]
+        self.control[state.N_STACK] = np.searchsorted(depths, side, side="right")
+        self.control[state.PHASE] = state.POP
 
     def _row_factors(self) -> list[Fraction]:
         """What each of the rows of `exact_path` is the recorded proof's row times."""
         if self.recorder is None:
             return []
         factors = self.recorder.domain_factors(self.space)
-        for p in range(len(factors), int(self.control[tree.DEPTH])):
-            layer = int(self.path.labels[p, tree.LABEL_LAYER])
-            before = self.signs[: self.layers.shape[tree.OFFSET, layer]]
+        for p in range(len(factors), int(self.control[state.DEPTH])):
+            layer = int(self.path.labels[p, state.LABEL_LAYER])
+            before = self.signs[: self.layers.shape[state.OFFSET, layer]]
             _, unit = self.network.exact.pre_activation_rows(layer, before)
             factors.append(1 / unit)
         return factors
@@ -523,14 +524,14 @@ class CellSearch:
         )
         self.n_harvested += n
         self.n_exact_harvested += harvest.n_exact
-        self.control[tree.N_REGIONS] = self.control[tree.N_FOUND] = 0
+        self.control[state.N_REGIONS] = self.control[state.N_FOUND] = 0
         self.buffer_start = 0
         self.exact_points, self.exact_regions = {}, set()
         return harvest
 
     def _stored(self) -> tuple[list[NDArray[np.int8]], list[NDArray[np.float64]]]:
         """The stored regions, each once and only those that count, whatever an interrupt left behind."""
-        n_found = min(int(self.control[tree.N_FOUND]), len(self.found.points))
+        n_found = min(int(self.control[state.N_FOUND]), len(self.found.points))
         # copies: the buffer is filled again
         rest = (
             self.buffer_start,
@@ -552,14 +553,14 @@ class CellSearch:
         """What the walk cost so far."""
         control = self.control
         return Work(
-            n_linear_programs=int(control[tree.N_LPS]),
-            n_pivots=int(control[tree.N_PIVOTS]),
-            n_splits=int(control[tree.N_SPLITS]),
-            n_rebuilds=int(control[tree.N_REBUILDS]),
-            n_residue_decisions=int(control[tree.N_DROPS_BY_RESIDUES] + control[tree.N_ZERO_BY_RESIDUES]),
+            n_linear_programs=int(control[state.N_LPS]),
+            n_pivots=int(control[state.N_PIVOTS]),
+            n_splits=int(control[state.N_SPLITS]),
+            n_rebuilds=int(control[state.N_REBUILDS]),
+            n_residue_decisions=int(control[state.N_DROPS_BY_RESIDUES] + control[state.N_ZERO_BY_RESIDUES]),
             n_exact_decisions=self.n_exact_decisions,
             seconds=seconds,
-            n_vertex_decisions=int(control[tree.N_SIFTED]),
+            n_vertex_decisions=int(control[state.N_SIFTED]),
         )
 
     def certificate(self) -> Certificate:
@@ -569,10 +570,10 @@ class CellSearch:
         return Certificate(
             n_regions_float=self.n_regions_in_all - n_regions_exact,
             n_regions_exact=n_regions_exact,
-            n_drops_float=int(control[tree.N_DROPS] - control[tree.N_DROPS_BY_RESIDUES]),
-            n_drops_residues=int(control[tree.N_DROPS_BY_RESIDUES]),
+            n_drops_float=int(control[state.N_DROPS] - control[state.N_DROPS_BY_RESIDUES]),
+            n_drops_residues=int(control[state.N_DROPS_BY_RESIDUES]),
             n_drops_exact=self.n_drops_exact,
-            n_identically_zero=int(control[tree.N_ZERO]) + self.n_zero_exact,
+            n_identically_zero=int(control[state.N_ZERO]) + self.n_zero_exact,
             n_cuts_exact=self.n_cuts_exact,
             n_empty_sides=self.n_empty,
         )
@@ -583,7 +584,7 @@ def nearest_finite(x: Fraction) -> float:
     return min(max(nearest_float(x), -LARGEST), LARGEST)
 
 
-def kernel_layers(network: ReLUNetwork, space: WorkingSpace) -> tree.Layers:
+def kernel_layers(network: ReLUNetwork, space: WorkingSpace) -> state.Layers:
     """The network in working coordinates, as the kernels read it."""
     form = network.float_form
     widths = np.array(network.hidden_widths, dtype=np.int64)
@@ -592,7 +593,7 @@ def kernel_layers(network: ReLUNetwork, space: WorkingSpace) -> tree.Layers:
     rest = [i for i in range(widths[0]) if i not in set(space.forced)]
     starts = np.concatenate([[0], np.cumsum([W.size for W in matrices])])
     offsets = np.concatenate([[0], np.cumsum(widths)])
-    return tree.Layers(
+    return state.Layers(
         shape=np.array([[*widths, 0], offsets, starts], dtype=np.int64),
         weights=np.concatenate([np.ascontiguousarray(W.T).ravel() for W in matrices]),
         biases=np.concatenate([b for _, b in form.weights[:-1]]),
@@ -602,7 +603,7 @@ def kernel_layers(network: ReLUNetwork, space: WorkingSpace) -> tree.Layers:
     )
 
 
-def kernel_space(space: WorkingSpace) -> tree.Space:
+def kernel_space(space: WorkingSpace) -> state.Space:
     """The working space, as the kernels read it: with float bounds, from above, on a bounded domain."""
     reach = np.zeros(space.dimension)
     if space.box is not None:
@@ -611,7 +612,7 @@ def kernel_space(space: WorkingSpace) -> tree.Space:
             value = nearest_float(size)
             is_bound = value == np.inf or Fraction(value) >= size
             reach[k] = value if is_bound else np.nextafter(value, np.inf)
-    return tree.Space(
+    return state.Space(
         dimension=space.dimension,
         n_forced=len(space.forced),
         bounded=space.box is not None and bool(np.all(reach < FAR)),

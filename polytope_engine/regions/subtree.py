@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.kernels import vertex_tree
 
 if TYPE_CHECKING:
@@ -25,21 +25,21 @@ class Subtree:
     Attributes
     ----------
     node : int array
-        As in the kernel that it comes from: `vertex_tree.Corners.nodes` or `cell_tree.Stack.nodes`.
+        As in the kernel that it comes from: `vertex_tree.Corners.nodes` or `search_state.Stack.nodes`.
     signs : int8 array, shape (n_neurons,)
         Those of the layers before; of the node's own layer, those that are decided.
     rows, bounds, labels, ties : arrays
-        As in `cell_tree.Path`.
+        As in `search_state.Path`.
     values, errors : arrays
-        As in `cell_tree.Maps`, up to the node's layer.
+        As in `search_state.Maps`, up to the node's layer.
     sums, n_used : arrays
-        As in `cell_tree.Maps`, of the level before the node's and of its own.
+        As in `search_state.Maps`, of the level before the node's and of its own.
     waiting : int array
         The neurons of the node's layer that have no sign yet.
     points, radii, facets, table, margins : arrays
         The vertices, as in `vertex_tree.Corners`; empty where there is a dictionary.
     T, row_label, col_label : arrays
-        The dictionary, as in `cell_tree.Stack`; empty where there are vertices.
+        The dictionary, as in `search_state.Stack`; empty where there are vertices.
     """
 
     node: Ints
@@ -79,9 +79,9 @@ def waiting_subtrees(search: CellSearch) -> list[Subtree]:
     The search must be between two cells.
     """
     control = search.control
-    found = [_with_dictionary(search, s) for s in range(int(control[tree.N_STACK]) - 1, -1, -1)]
+    found = [_with_dictionary(search, s) for s in range(int(control[state.N_STACK]) - 1, -1, -1)]
     if search.corners is not None:
-        found += [_with_vertices(search, s) for s in range(int(control[tree.N_CORNER_NODES]) - 1, -1, -1)]
+        found += [_with_vertices(search, s) for s in range(int(control[state.N_CORNER_NODES]) - 1, -1, -1)]
     return [subtree for subtree in found if subtree is not None]
 
 
@@ -92,11 +92,11 @@ def take_last_subtree(search: CellSearch) -> Subtree | None:
     """
     control, places = search.control, []
     if search.corners is not None:
-        nodes = search.corners.nodes[: control[tree.N_CORNER_NODES]]
+        nodes = search.corners.nodes[: control[state.N_CORNER_NODES]]
         states = nodes[:, vertex_tree.NODE_STATE]
         places = [(True, int(s)) for s in np.flatnonzero(states != vertex_tree.TAKEN)]
-    layers = search.stack.nodes[: control[tree.N_STACK], tree.NODE_LAYER]
-    places += [(False, int(s)) for s in np.flatnonzero(layers != tree.TAKEN)]
+    layers = search.stack.nodes[: control[state.N_STACK], state.NODE_LAYER]
+    places += [(False, int(s)) for s in np.flatnonzero(layers != state.TAKEN)]
     if len(places) < 2:
         return None
     has_vertices, s = places[0]
@@ -105,7 +105,7 @@ def take_last_subtree(search: CellSearch) -> Subtree | None:
         search.corners.nodes[s, vertex_tree.NODE_STATE] = vertex_tree.TAKEN
     else:
         subtree = _with_dictionary(search, s)
-        search.stack.nodes[s, tree.NODE_LAYER] = tree.TAKEN
+        search.stack.nodes[s, state.NODE_LAYER] = state.TAKEN
     return subtree
 
 
@@ -134,20 +134,20 @@ def _with_vertices(search: CellSearch, s: int) -> Subtree | None:
 
 def _with_dictionary(search: CellSearch, s: int) -> Subtree | None:
     stack, r = search.stack, search.space.dimension
-    if stack.nodes[s, tree.NODE_LAYER] == tree.TAKEN:
+    if stack.nodes[s, state.NODE_LAYER] == state.TAKEN:
         return None
     node = stack.nodes[s].copy()
-    n_rows = int(node[tree.NODE_ROWS])
+    n_rows = int(node[state.NODE_ROWS])
     return _copied(
         search,
         node,
-        int(node[tree.NODE_LAYER]),
-        int(node[tree.NODE_DEPTH]),
-        int(node[tree.NODE_TIES]),
+        int(node[state.NODE_LAYER]),
+        int(node[state.NODE_DEPTH]),
+        int(node[state.NODE_TIES]),
         T=stack.T[s, : (r + 1) * n_rows],
         row_label=stack.row_label[s, :n_rows],
         col_label=stack.col_label[s],
-        waiting=stack.waiting[s, : int(node[tree.NODE_WAITING])],
+        waiting=stack.waiting[s, : int(node[state.NODE_WAITING])],
     )
 
 
@@ -160,7 +160,7 @@ def _copied(
 ) -> Subtree:
     """A node with its path and maps, all copied."""
     path, maps = search.path, search.maps
-    level = depth - int(search.control[tree.N_DOMAIN])
+    level = depth - int(search.control[state.N_DOMAIN])
     levels = slice(max(level - 1, 0), level + 1)
     either: dict[str, NDArray[Any]] = {
         "points": np.zeros((0, search.space.dimension)),
@@ -196,12 +196,12 @@ def adopt(search: CellSearch, subtree: Subtree) -> None:
     path.n_residues[len(search.space.domain_rows) :] = 0
     n_layers = len(subtree.values)
     search.maps.values[:n_layers], search.maps.bounds[:n_layers] = subtree.values, subtree.errors
-    level = depth - int(control[tree.N_DOMAIN])
+    level = depth - int(control[state.N_DOMAIN])
     levels = slice(level + 1 - len(subtree.n_used), level + 1)
     search.maps.sums[levels], search.maps.n_used[levels] = subtree.sums, subtree.n_used
     search.signs[:] = subtree.signs
-    control[tree.PHASE] = tree.POP
-    control[tree.N_STACK] = control[tree.N_CORNER_NODES] = 0
+    control[state.PHASE] = state.POP
+    control[state.N_STACK] = control[state.N_CORNER_NODES] = 0
     if subtree.has_vertices:
         _adopt_vertices(search, subtree)
         return
@@ -211,7 +211,7 @@ def adopt(search: CellSearch, subtree: Subtree) -> None:
     stack.col_label[0] = subtree.col_label
     stack.waiting[0, : len(subtree.waiting)] = subtree.waiting
     stack.nodes[0] = subtree.node
-    control[tree.N_STACK] = 1
+    control[state.N_STACK] = 1
 
 
 def _adopt_vertices(search: CellSearch, subtree: Subtree) -> None:
@@ -223,4 +223,4 @@ def _adopt_vertices(search: CellSearch, subtree: Subtree) -> None:
     corners.nodes[0] = subtree.node
     corners.nodes[0, vertex_tree.NODE_FIRST] = corners.nodes[0, vertex_tree.NODE_WAITING] = 0
     corners.margins[int(subtree.node[vertex_tree.NODE_LAYER])] = subtree.margins
-    search.control[tree.N_CORNER_NODES] = 1
+    search.control[state.N_CORNER_NODES] = 1

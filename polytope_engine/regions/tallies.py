@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytope_engine.errors import InvalidArgumentError
-from polytope_engine.kernels import cell_tree as tree
+from polytope_engine.kernels import search_state as state
 from polytope_engine.regions.cell_measuring import CellMeasurer, Task
 from polytope_engine.regions.columns import COLUMNS, checked_names
 from polytope_engine.regions.search import CellSearch
@@ -137,7 +137,7 @@ class CellTallier:
         self.search: CellSearch | None = None
         self.measurer: CellMeasurer | None = None
 
-    def __call__(self, _first: int, cells: tree.Cells) -> None:
+    def __call__(self, _first: int, cells: state.Cells) -> None:
         """Take a batch."""
         if self.measurer is None and self.search is not None:
             self.measurer = CellMeasurer(self.task, self.search)

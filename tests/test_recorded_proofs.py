@@ -96,6 +96,21 @@ def test_networks_without_a_hyperplane_have_a_proof_too() -> None:
     assert len(proven(constant, pe.box(0, 1, dimension=1))) == 1
 
 
+@pytest.mark.parametrize("exponent", [10, 25, 60, 150])
+@pytest.mark.parametrize("slope", [2, 0.5])
+def test_what_no_float_can_state_is_proven_in_rationals(exponent: int, slope: float) -> None:
+    """Multipliers of scaled rows are ordinary floats here, those of the stated rows overflow."""
+    layers = [
+        ([[0, 1e-200], [1e-200, 0.0]], [0, 0]),
+        ([[1e-200, 1e-200]], [0.0]),
+        ([[1e-200]], [0]),
+        ([[-(10**exponent)]], [0]),
+        ([[1e-200]], [1e-200]),
+        ([[1]], [0]),
+    ]
+    assert len(proven(pe.ReLUNetwork(layers, negative_slope=slope), pe.box(-1, 1, dimension=2))) == 6
+
+
 def test_a_proof_goes_to_the_file_that_is_named(tmp_path: Path) -> None:
     file = tmp_path / "braid.proof"
     regions = pe.enumerate_regions(pe.library.braid(3).network, record_proof=file)
@@ -125,7 +140,7 @@ def test_a_temporary_proof_goes_with_its_regions() -> None:
     assert not path.exists()
 
 
-@pytest.mark.parametrize("value", [3, "/no such folder/x.proof", None])
+@pytest.mark.parametrize("value", [3, "/no such folder/x.proof", None, "", ".", "n" * 5000, "a\0b"])
 def test_a_bad_name_gets_one_sentence(value: object) -> None:
     with pytest.raises(InvalidArgumentError, match="`record_proof` is"):
         pe.enumerate_regions(pe.library.braid(3).network, record_proof=value)  # type: ignore[arg-type]

@@ -331,6 +331,18 @@ def test_a_count_that_was_killed_goes_on_to_the_same_number(tmp_path: Path) -> N
     assert not list(tmp_path.glob("*.unfinished"))
 
 
+def test_a_count_gets_on_however_short_its_limit(tmp_path: Path) -> None:
+    network, domain, method = RUNS["by vertices"]
+    path, found = tmp_path / "count.npz", [0]
+    for _ in range(200):
+        count = pe.count_regions(network, domain, method, time_limit=1e-9, checkpoint=path)
+        found.append(count.n_regions)
+        if count.status.is_complete:
+            break
+        assert found[-1] > found[-2]
+    assert found[-1] == pe.count_regions(network, domain, method).n_regions
+
+
 def test_checkpoints_of_something_else_and_broken_ones_are_refused(tmp_path: Path) -> None:
     network, domain, method = RUNS["by vertices"]
     path = tmp_path / "count.npz"
@@ -344,6 +356,10 @@ def test_checkpoints_of_something_else_and_broken_ones_are_refused(tmp_path: Pat
         pe.count_regions(network, domain, checkpoint=tmp_path / "nowhere" / "count.npz")
     with pytest.raises(refused, match="is a folder"):
         pe.count_regions(network, domain, checkpoint=tmp_path)
+    names: list[object] = ["", 3, b"count.npz", "a\0b", "n" * 5000]
+    for name in names:
+        with pytest.raises(refused, match=r"`checkpoint` is .*; it must be the name of a file"):
+            pe.count_regions(network, domain, checkpoint=name)  # type: ignore[arg-type]
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(pe.errors.FileFormatError, match="not a readable"):
         pe.count_regions(network, domain, method, checkpoint=path)

@@ -41,7 +41,12 @@ from polytope_engine.kernels.layer_maps import (
     first_layer_map,
     load_row,
 )
-from polytope_engine.kernels.proof_events import record_drop, record_event, record_split
+from polytope_engine.kernels.proof_events import (
+    can_be_stated,
+    record_drop,
+    record_event,
+    record_split,
+)
 from polytope_engine.kernels.residue_proofs import row_vanishes, tie_is_proven
 from polytope_engine.kernels.search_state import (
     AFTER_ATTEMPTS,
@@ -334,7 +339,12 @@ def drop_at_vertex(
             express(D.T, D.g, D.z, r)
             if top < 0.0:
                 flip(D, r)
-            if proven_by_floats(D, path, space, frame, layer, neuron, maps, control):
+            is_proven = proven_by_floats(D, path, space, frame, layer, neuron, maps, control)
+            if record is not None:
+                is_proven = is_proven and can_be_stated(
+                    layer, neuron, r, layers, maps, path, D, record, control
+                )
+            if is_proven:
                 sign = 1 if top > 0.0 else -1
                 signs[offset + neuron] = sign
                 if layer + 2 < layers.shape.shape[1]:
@@ -728,7 +738,10 @@ def run(
             answer = ask(layer, neuron, layers, space, maps, path, D, frame, residues, signs, control)
         if answer == MORE_PRIMES:
             return NEED_PRIMES
-        if answer == UNDECIDED:
+        is_stated = True
+        if record is not None and answer in (1, -1):
+            is_stated = can_be_stated(layer, neuron, r, layers, maps, path, D, record, control)
+        if answer == UNDECIDED or not is_stated:
             return NEED_DECISION
         if answer != CUT:
             index = layers.shape[OFFSET, layer] + neuron

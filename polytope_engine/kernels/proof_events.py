@@ -15,6 +15,7 @@ from polytope_engine.kernels.search_state import (
     EVENT_TIGHT,
     LABEL_LAYER,
     LABEL_NEURON,
+    LARGEST,
     N_EVENTS,
     N_LABELS,
     N_WRITTEN,
@@ -22,6 +23,7 @@ from polytope_engine.kernels.search_state import (
     PROOF,
     PROOF_SIZE,
     SCALE,
+    TINY,
     Dictionary,
     Frame,
     Ints,
@@ -47,6 +49,46 @@ def record_split(record: Record, neuron: int, depth: int) -> None:
     """Note a split; the positive side, of this depth, comes next."""
     record_event(record, EVENT_SPLIT, neuron)
     record.sides[depth] = record.sizes[N_WRITTEN] + record.sizes[N_EVENTS]
+
+
+@inner
+def stated_multiplier(
+    j: int, layer: int, neuron: int, layers: Layers, maps: Maps, path: Path, D: Dictionary, record: Record
+) -> float:
+    """The multiplier of tight row j, of the rows as they are stated and not as they are scaled."""
+    asked = record.scales[layers.shape[OFFSET, layer] + neuron]
+    value: float = D.z[1 + j] / (maps.bounds[layer, SCALE, neuron] * asked)
+    row_layer = path.labels[D.col_label[j], LABEL_LAYER]
+    row_neuron = path.labels[D.col_label[j], LABEL_NEURON]
+    if row_layer < 0:
+        value *= record.scales[layers.biases.shape[0] + row_neuron]
+    else:
+        value *= maps.bounds[row_layer, SCALE, row_neuron]
+        value *= record.scales[layers.shape[OFFSET, row_layer] + row_neuron]
+    return value
+
+
+@inner
+def can_be_stated(
+    layer: int,
+    neuron: int,
+    r: int,
+    layers: Layers,
+    maps: Maps,
+    path: Path,
+    D: Dictionary,
+    record: Record,
+    control: Ints,
+) -> bool:
+    """Whether the floats of a proof are as accurate when they are stated: none overflows, or comes near zero."""
+    if control[PROOF] != BY_MULTIPLIERS:
+        return True
+    for j in range(r):
+        if D.z[1 + j] > 0.0:
+            value = stated_multiplier(j, layer, neuron, layers, maps, path, D, record)
+            if not (TINY < value < LARGEST):
+                return False
+    return True
 
 
 @inner
@@ -84,16 +126,7 @@ def record_drop(
         if proof == BY_MULTIPLIERS:
             if not (D.z[1 + j] > 0.0):
                 continue
-            # the multiplier of the row itself, and not of the scaled one
-            asked = layers.shape[OFFSET, layer] + neuron
-            value = D.z[1 + j] / (maps.bounds[layer, SCALE, neuron] * record.scales[asked])
-            row_layer = path.labels[p, LABEL_LAYER]
-            row_neuron = path.labels[p, LABEL_NEURON]
-            if row_layer < 0:
-                value *= record.scales[layers.biases.shape[0] + row_neuron]
-            else:
-                value *= maps.bounds[row_layer, SCALE, row_neuron]
-                value *= record.scales[layers.shape[OFFSET, row_layer] + row_neuron]
+            value = stated_multiplier(j, layer, neuron, layers, maps, path, D, record)
         record.labels[n] = p
         record.multipliers[n] = value
         n += 1

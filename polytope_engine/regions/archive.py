@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import zipfile
@@ -82,6 +83,27 @@ def write_whole(target: Path, write: Callable[[IO[bytes]], object]) -> None:
     finally:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
+
+
+def named_file(path: object) -> Path | None:
+    """The path that a name stands for; None where no file can have it.
+
+    Examples
+    --------
+    >>> named_file("counts.npz")
+    PosixPath('counts.npz')
+    >>> print(named_file(""), named_file(3), named_file("a" * 5000))
+    None None None
+    """
+    name = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(name, str) or not name or "\0" in name:
+        return None
+    try:
+        Path(name).stat()
+    except OSError as failure:
+        if failure.errno in (errno.ENAMETOOLONG, errno.EINVAL):
+            return None
+    return Path(name)
 
 
 def existing_file(path: object, content: str) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import reprlib
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -41,15 +43,22 @@ def check_limits(*, time_limit: object, **max_found: object) -> None:
                 f"`{name}` is {value!r}; it must be a positive integer, or None for no limit.",
                 **{name: value},
             )
-    if time_limit is not None and (
-        isinstance(time_limit, bool)
-        or not isinstance(time_limit, int | float | np.number)
-        or not time_limit > 0
-    ):
+    if time_limit is not None and not _is_duration(time_limit):
         raise InvalidArgumentError(
-            f"`time_limit` is {time_limit!r}; it must be a positive number of seconds, or None for no limit.",
+            f"`time_limit` is {reprlib.repr(time_limit)}; it must be a positive number of seconds, or None for no "
+            "limit.",
             time_limit=time_limit,
         )
+
+
+def _is_duration(value: object) -> bool:
+    """Whether it is a positive number that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, Real | np.number):
+        return False
+    try:
+        return float(value) > 0
+    except (OverflowError, TypeError):
+        return False
 
 
 def check_progress(progress: object, counted: str) -> None:

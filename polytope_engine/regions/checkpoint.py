@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from polytope_engine.errors import FileFormatError, InvalidArgumentError
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
-from polytope_engine.regions.archive import Arrays, check_digest, read_archive, write_archive
+from polytope_engine.regions.archive import Arrays, check_digest, named_file, read_archive, write_archive
 from polytope_engine.regions.outcome import Certificate, Work
 from polytope_engine.regions.subtree import Subtree
 from polytope_engine.regions.tallies import Tally
@@ -147,9 +147,13 @@ def read_checkpoint(path: Path, question: Question) -> Checkpoint | None:
     return found
 
 
-def checked_path(path: str | os.PathLike[str]) -> Path:
+def checked_path(path: object) -> Path:
     """A path whose folder exists."""
-    target = Path(path)
+    target = named_file(path)
+    if target is None:
+        raise InvalidArgumentError(
+            f"`checkpoint` is {reprlib.repr(path)}; it must be the name of a file.", path=path
+        )
     if target.is_dir() or not target.parent.is_dir():
         what = "is a folder" if target.is_dir() else f"lies in {str(target.parent)!r}, which is no folder"
         raise InvalidArgumentError(f"`checkpoint` {str(target)!r} {what}; it must be the name of a file.")

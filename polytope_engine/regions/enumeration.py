@@ -28,6 +28,8 @@ from polytope_engine.regions.working_space import checked_domain, working_space
 
 Progress = Callable[[int, float], None]
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
+# What a count that goes on from a checkpoint takes at least, however short its limit, lest it never get anywhere.
+SECONDS_AT_LEAST = 0.03
 ACCURACY = 1e-7
 
 
@@ -306,9 +308,10 @@ def _walk_with_checkpoints(
 def _walk(crew: Crew, limit: int, how: _How, start: float, keep: Callable[[], None] | None = None) -> Status:
     """Walk the tree to its end, to a limit, or to Ctrl-C; `keep` writes down where it is."""
     status = Status.COMPLETE
+    least = 0.0 if keep is None else SECONDS_AT_LEAST
     kept = time.perf_counter()
     try:
-        while not crew.advance(SECONDS_A_ROUND if how.time_limit is None else _round(how.time_limit, start)):
+        while not crew.advance(_round(how.time_limit, start, least)):
             if how.progress is not None:
                 how.progress(crew.n_regions, crew.fraction_done)
             now = time.perf_counter()
@@ -332,9 +335,11 @@ def _walk(crew: Crew, limit: int, how: _How, start: float, keep: Callable[[], No
     return status
 
 
-def _round(time_limit: float, start: float) -> float:
+def _round(time_limit: float | None, start: float, least: float) -> float:
     """How long the next round may be."""
-    return min(SECONDS_A_ROUND, max(start + time_limit - time.perf_counter(), 0.0))
+    if time_limit is None:
+        return SECONDS_A_ROUND
+    return min(SECONDS_A_ROUND, max(start + float(time_limit) - time.perf_counter(), least))
 
 
 def _checked(

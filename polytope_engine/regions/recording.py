@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import reprlib
 import shutil
 import tempfile
 import weakref
@@ -21,6 +22,7 @@ from polytope_engine.kernels import search_state as state
 from polytope_engine.network.rationals import nearest_float
 from polytope_engine.network.relu_network import ReLUNetwork
 from polytope_engine.polytope.hpolytope import HPolytope
+from polytope_engine.regions.archive import named_file
 from polytope_engine.regions.working_space import WorkingSpace
 
 BUFFER_EVENTS = 1 << 15
@@ -245,9 +247,11 @@ def _ratio(stated: Sequence[int], used: Sequence[int]) -> Fraction:
 
 
 def _checked_path(destination: object) -> Path:
-    if not isinstance(destination, str | os.PathLike):
+    target = named_file(destination)
+    if target is None or target.is_dir():
+        what = reprlib.repr(destination) if target is None else f"{str(target)!r}, a folder"
         raise InvalidArgumentError(
-            f"`record_proof` is {destination!r}; it must be True, False, or the name of a file to write.",
+            f"`record_proof` is {what}; it must be True, False, or the name of a file to write.",
             record_proof=destination,
         )
-    return Path(destination)
+    return target

@@ -166,6 +166,10 @@ def checked_statistics(names: Any) -> tuple[str, ...]:
     Traceback (most recent call last):
     polytope_engine.errors.InvalidArgumentError: `statistics` has 'centroid', which holds points; ...
     """
+    if not isinstance(names, Iterable):
+        raise InvalidArgumentError(
+            f"`statistics` is {names!r}; it must be the name of a column, or several.", statistics=names
+        )
     listed: Sequence[Any] = [names] if isinstance(names, str) else list(names)
     if not listed:
         return ()

@@ -54,7 +54,8 @@ def network_named(folder: Path, name: str) -> pe.ReLUNetwork:
 
 def regions_of(folder: Path, name: str, half: int, n_regions: int) -> pe.RegionSet:
     network = network_named(folder, name)
-    regions = pe.enumerate_regions(network, pe.box(-half, half, dimension=network.input_dim))
+    # in the order in which `path_tables` comes to them
+    regions = pe.enumerate_regions(network, pe.box(-half, half, dimension=network.input_dim), "lp")
     assert (len(regions), regions.status.is_complete) == (n_regions, True)
     return regions
 

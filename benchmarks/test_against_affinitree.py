@@ -30,7 +30,9 @@ def test_ratio_to_affinitree(benchmark: Any, nets_folder: Path, record: Any, pee
     if theirs.get("n_regions") != count.n_regions:
         record(regions=count.n_regions, beside="affinitree", remark=f"disagreement: {theirs}")
         pytest.fail(f"affinitree: {theirs}; polytope_engine: {count.n_regions} regions")
-    benchmark.pedantic(pe.enumerate_regions, args=(network,), kwargs={"n_workers": 1}, rounds=40, iterations=1)
+    benchmark.pedantic(
+        pe.enumerate_regions, args=(network,), kwargs={"n_workers": 1}, rounds=40, iterations=1
+    )
     # of both: other programs on the machine only add to a time
     fastest = benchmark.stats.stats.min
     ratio = theirs["seconds"] / fastest
